@@ -1,0 +1,452 @@
+//! Payment clearing with seniority, default costs and a soft class (model 5.2; Eisenberg & Noe 2001, Elsinger 2009, Rogers & Veraart 2013), one
+//! system at a time. The engine tries "everybody pays in full" in lanes first and comes here only for paths in which somebody is short.
+
+use super::{FixedPoint, Solved};
+
+/// Relative tolerance within which a firm that is just short still counts as solvent (ties are solvent, model 5.2).
+pub const SOLVENT_TOLERANCE: f64 = 1e-9;
+/// Relative residual at which a fixed point is accepted.
+const RESIDUAL_TOLERANCE: f64 = 1e-11;
+/// Sweeps after which a solve gives up and says so.
+const MOST_SWEEPS: u32 = 20_000;
+/// Largest linear system that a jump solves; beyond it only sweeps are used.
+const MOST_MARGINAL: usize = 64;
+
+/// Which claim of a payer an edge is part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Class 2: trade, loan service, backstops. Part of the hard obligations.
+    Hard,
+    /// Class 3: tranches of share purchases, paid only from what is left above minimum cash.
+    Soft,
+}
+
+/// A claim of one firm on another: it receives `amount` times the share that the payer pays of the class.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Claim {
+    /// Who pays.
+    pub from: u32,
+    /// Who receives.
+    pub to: u32,
+    /// Amount if the class is paid in full; at most the payer's total of the class.
+    pub amount: f64,
+    /// Class.
+    pub class: Class,
+}
+
+/// The position of one firm before clearing; amounts in one unit of money, none negative.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Position {
+    /// Own funds: cash, external revenue, new funding (e).
+    pub own: f64,
+    /// Receipts from other firms that depend on nobody's payment (guaranteed by the ghost).
+    pub sure_inflow: f64,
+    /// Committed credit line, drawn only if it cures the shortfall.
+    pub line: f64,
+    /// Cash that is not used to buy shares.
+    pub minimum_cash: f64,
+    /// Class 1: owed outside.
+    pub senior: f64,
+    /// Class 2: owed in all, inside and outside.
+    pub hard: f64,
+    /// Class 3: owed in all.
+    pub soft: f64,
+    /// Share of own funds that survives a default (alpha).
+    pub recovery_own: f64,
+    /// Share of receipts that survives a default (beta).
+    pub recovery_inflow: f64,
+}
+
+/// What one firm pays.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Payment {
+    /// Paid of class 1.
+    pub senior: f64,
+    /// Paid of class 2.
+    pub hard: f64,
+    /// Paid of class 3.
+    pub soft: f64,
+    /// Drawn from the line.
+    pub draw: f64,
+    /// Receipts from other firms.
+    pub inflow: f64,
+    /// Lost in the default: (1 - alpha) own + (1 - beta) inflow.
+    pub dead_weight: f64,
+    /// Cash after all payments.
+    pub closing_cash: f64,
+    /// Whether classes 1 and 2 could not be paid in full.
+    pub defaulted: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Full,
+    SoftPartial,
+    SoftZero,
+    DefaultHard,
+    DefaultSenior,
+}
+
+/// Memory that solves reuse.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    /// The payments found, one per firm.
+    pub payments: Vec<Payment>,
+    status: Vec<Status>,
+    inflow: Vec<f64>,
+    candidate: Vec<f64>,
+    slot: Vec<usize>,
+    marginal: Vec<usize>,
+    matrix: Vec<f64>,
+    solution: Vec<f64>,
+}
+
+/// What a firm pays out of a given inflow: the map of model 5.2 for one firm.
+fn respond(p: &Position, inflow: f64) -> (Payment, Status) {
+    let total = p.own + inflow;
+    let obligations = p.senior + p.hard;
+    if total + p.line >= obligations * (1.0 - SOLVENT_TOLERANCE) {
+        let draw = (obligations - total).max(0.0).min(p.line);
+        let spare = (total - obligations - p.minimum_cash).max(0.0);
+        let soft = p.soft.min(spare);
+        let status = match (soft >= p.soft, soft > 0.0) {
+            (true, _) => Status::Full,
+            (false, true) => Status::SoftPartial,
+            (false, false) => Status::SoftZero,
+        };
+        let closing_cash = (total + draw - obligations - soft).max(0.0);
+        return (Payment { senior: p.senior, hard: p.hard, soft, draw, inflow, dead_weight: 0.0, closing_cash, defaulted: false }, status);
+    }
+    let available = p.recovery_own * p.own + p.recovery_inflow * inflow;
+    let senior = p.senior.min(available);
+    let hard = p.hard.min(available - senior);
+    let dead_weight = (1.0 - p.recovery_own) * p.own + (1.0 - p.recovery_inflow) * inflow;
+    let status = if available > p.senior { Status::DefaultHard } else { Status::DefaultSenior };
+    (
+        Payment { senior, hard, soft: 0.0, draw: 0.0, inflow, dead_weight, closing_cash: (available - senior - hard).max(0.0), defaulted: true },
+        status,
+    )
+}
+
+/// Share that a payer pays of a class.
+fn share(position: &Position, payment: &Payment, class: Class) -> f64 {
+    let (owed, paid) = match class {
+        Class::Hard => (position.hard, payment.hard),
+        Class::Soft => (position.soft, payment.soft),
+    };
+    if owed > 0.0 { paid / owed } else { 1.0 }
+}
+
+/// Clears one system: the greatest clearing vector (or the least), left in `work.payments`.
+///
+/// `positions` has one entry per firm; `claims` are the edges among them, in any order. Sweeps run from the chosen end; whenever no firm changed its
+/// status in a sweep, the linear system of that status is solved and its solution accepted if and only if the map reproduces it (the verified
+/// jump of model 5.2). A solve that reaches no fixed point says so in [`Solved::converged`].
+pub fn clear(positions: &[Position], claims: &[Claim], which: FixedPoint, work: &mut Workspace) -> Solved {
+    let n = positions.len();
+    let scale = positions.iter().map(|p| p.senior + p.hard + p.soft + p.own + p.sure_inflow).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    start(positions, claims, which, work);
+    let mut sweeps = 0;
+    let mut residual = f64::INFINITY;
+    while sweeps < MOST_SWEEPS {
+        sweeps += 1;
+        let stable = answer(positions, work);
+        collect(positions, claims, &work.payments, &mut work.candidate);
+        residual = (0..n).map(|i| (work.candidate[i] - work.inflow[i]).abs()).fold(0.0, f64::max);
+        if residual <= 1e-3 * RESIDUAL_TOLERANCE * scale {
+            break;
+        }
+        if stable && sweeps > 1 && jump(positions, claims, scale, which, work) {
+            residual = work.candidate.iter().zip(&work.inflow).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            break;
+        }
+        std::mem::swap(&mut work.inflow, &mut work.candidate);
+    }
+    Solved { sweeps, residual, converged: residual <= RESIDUAL_TOLERANCE * scale }
+}
+
+/// First inflows: everybody pays in full, or nobody pays anything.
+fn start(positions: &[Position], claims: &[Claim], which: FixedPoint, work: &mut Workspace) {
+    let n = positions.len();
+    work.payments.clear();
+    work.payments.resize(n, Payment::default());
+    work.status.clear();
+    work.status.resize(n, Status::Full);
+    work.inflow.clear();
+    work.inflow.extend(positions.iter().map(|p| p.sure_inflow));
+    work.candidate.clear();
+    work.candidate.resize(n, 0.0);
+    if which == FixedPoint::Greatest {
+        for c in claims {
+            work.inflow[c.to as usize] += c.amount;
+        }
+    }
+}
+
+/// Every firm answers its inflow; true if no status changed.
+fn answer(positions: &[Position], work: &mut Workspace) -> bool {
+    let mut stable = true;
+    for (i, p) in positions.iter().enumerate() {
+        let (payment, status) = respond(p, work.inflow[i]);
+        stable &= status == work.status[i];
+        work.status[i] = status;
+        work.payments[i] = payment;
+    }
+    stable
+}
+
+/// Inflows that follow from payments.
+fn collect(positions: &[Position], claims: &[Claim], payments: &[Payment], inflow: &mut [f64]) {
+    for (x, p) in inflow.iter_mut().zip(positions) {
+        *x = p.sure_inflow;
+    }
+    for c in claims {
+        let from = c.from as usize;
+        inflow[c.to as usize] += c.amount * share(&positions[from], &payments[from], c.class);
+    }
+}
+
+/// Solves the linear system of the present statuses; on success the solution is in `inflow`, `candidate` and `payments`.
+fn jump(positions: &[Position], claims: &[Claim], scale: f64, which: FixedPoint, work: &mut Workspace) -> bool {
+    mark_marginal(positions, work);
+    let k = work.marginal.len();
+    if k == 0 || k > MOST_MARGINAL || !solve_marginal(positions, claims, work) {
+        return false;
+    }
+    let before: Vec<Payment> = std::mem::take(&mut work.payments);
+    let mut payments = before.clone();
+    for (row, &i) in work.marginal.iter().enumerate() {
+        match work.status[i] {
+            Status::SoftPartial => payments[i].soft = work.solution[row],
+            _ => payments[i].hard = work.solution[row],
+        }
+    }
+    let mut inflow = vec![0.0; positions.len()];
+    collect(positions, claims, &payments, &mut inflow);
+    let mut same = true;
+    for (i, p) in positions.iter().enumerate() {
+        let (payment, status) = respond(p, inflow[i]);
+        same &= status == work.status[i];
+        payments[i] = payment;
+    }
+    let mut again = vec![0.0; positions.len()];
+    collect(positions, claims, &payments, &mut again);
+    let reproduced = inflow.iter().zip(&again).all(|(a, b)| (a - b).abs() <= RESIDUAL_TOLERANCE * scale);
+    if same && reproduced {
+        work.payments = payments;
+        work.inflow = inflow;
+        work.candidate = again;
+        return true;
+    }
+    work.payments = before;
+    // From below the limit of the sweeps can lie under a jump of the map: go on from the solution if it is above the iterate.
+    if which == FixedPoint::Least && inflow.iter().zip(&work.candidate).all(|(a, b)| *a >= *b - RESIDUAL_TOLERANCE * scale) && reproduced {
+        work.candidate = inflow;
+    }
+    false
+}
+
+/// Firms whose payment moves with their inflow: a soft class paid in part, or a default in which class 2 is paid in part.
+fn mark_marginal(positions: &[Position], work: &mut Workspace) {
+    work.marginal.clear();
+    work.slot.clear();
+    work.slot.resize(positions.len(), usize::MAX);
+    for (i, status) in work.status.iter().enumerate() {
+        if matches!(status, Status::SoftPartial | Status::DefaultHard) {
+            work.slot[i] = work.marginal.len();
+            work.marginal.push(i);
+        }
+    }
+}
+
+/// Builds and solves y_u = constant_u + gain_u (inflow from marginal payers), y being what a marginal firm pays of its marginal class.
+fn solve_marginal(positions: &[Position], claims: &[Claim], work: &mut Workspace) -> bool {
+    let k = work.marginal.len();
+    work.matrix.clear();
+    work.matrix.resize(k * k, 0.0);
+    work.solution.clear();
+    for &i in &work.marginal {
+        let p = &positions[i];
+        let (constant, gain) = marginal_line(p, work.status[i]);
+        work.solution.push(constant + gain * p.sure_inflow);
+    }
+    for c in claims {
+        let row = work.slot[c.to as usize];
+        if row == usize::MAX {
+            continue;
+        }
+        let from = c.from as usize;
+        let (_, gain) = marginal_line(&positions[c.to as usize], work.status[c.to as usize]);
+        let marginal_class = match work.status[from] {
+            Status::SoftPartial => Some((Class::Soft, positions[from].soft)),
+            Status::DefaultHard => Some((Class::Hard, positions[from].hard)),
+            _ => None,
+        };
+        match marginal_class {
+            Some((class, owed)) if class == c.class => work.matrix[row * k + work.slot[from]] -= gain * c.amount / owed,
+            _ => work.solution[row] += gain * c.amount * share(&positions[from], &work.payments[from], c.class),
+        }
+    }
+    for row in 0..k {
+        work.matrix[row * k + row] += 1.0;
+    }
+    solve_dense(k, &mut work.matrix, &mut work.solution)
+}
+
+/// Constant and gain of a marginal firm's payment as a function of its inflow.
+fn marginal_line(p: &Position, status: Status) -> (f64, f64) {
+    match status {
+        Status::SoftPartial => (p.own - p.senior - p.hard - p.minimum_cash, 1.0),
+        _ => (p.recovery_own * p.own - p.senior, p.recovery_inflow),
+    }
+}
+
+/// Gaussian elimination with partial pivoting in place; false if the matrix is singular.
+fn solve_dense(k: usize, a: &mut [f64], b: &mut [f64]) -> bool {
+    for col in 0..k {
+        let pivot = (col..k).max_by(|&x, &y| a[x * k + col].abs().total_cmp(&a[y * k + col].abs())).unwrap_or(col);
+        if a[pivot * k + col].abs() < 1e-13 {
+            return false;
+        }
+        if pivot != col {
+            for j in 0..k {
+                a.swap(pivot * k + j, col * k + j);
+            }
+            b.swap(pivot, col);
+        }
+        for row in col + 1..k {
+            let factor = a[row * k + col] / a[col * k + col];
+            if factor != 0.0 {
+                for j in col..k {
+                    a[row * k + j] -= factor * a[col * k + j];
+                }
+                b[row] -= factor * b[col];
+            }
+        }
+    }
+    for row in (0..k).rev() {
+        let known: f64 = (row + 1..k).map(|j| a[row * k + j] * b[j]).sum();
+        b[row] = (b[row] - known) / a[row * k + row];
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hard(from: u32, to: u32, amount: f64) -> Claim {
+        Claim { from, to, amount, class: Class::Hard }
+    }
+
+    fn clear_all(positions: &[Position], claims: &[Claim], which: FixedPoint) -> Vec<Payment> {
+        let mut work = Workspace::default();
+        let solved = clear(positions, claims, which, &mut work);
+        assert!(solved.converged, "{solved:?}");
+        work.payments
+    }
+
+    fn near(a: f64, b: f64) {
+        assert!((a - b).abs() <= 1e-9 * b.abs().max(1.0), "{a} is not {b}");
+    }
+
+    /// Model C4a: exact rationals, where a published README is off (P7).
+    #[test]
+    fn eisenberg_noe_of_three() {
+        let firm = |own, hard| Position { own, hard, recovery_own: 1.0, recovery_inflow: 1.0, ..Position::default() };
+        let positions = [firm(10.0, 30.0), firm(10.0, 29.0), firm(10.0, 10.0)];
+        let claims = [hard(0, 1, 20.0), hard(0, 2, 10.0), hard(1, 0, 5.0), hard(1, 2, 24.0), hard(2, 0, 10.0)];
+        for which in [FixedPoint::Greatest, FixedPoint::Least] {
+            let p = clear_all(&positions, &claims, which);
+            near(p[0].hard, 270.0 / 11.0);
+            near(p[1].hard, 290.0 / 11.0);
+            near(p[2].hard, 10.0);
+        }
+    }
+
+    fn ring(shock: f64, recovery: f64) -> Vec<Payment> {
+        let positions: Vec<Position> = (0..5)
+            .map(|i| Position {
+                own: 22.0 - if i == 0 { shock } else { 0.0 },
+                hard: 100.0,
+                recovery_own: recovery,
+                recovery_inflow: recovery,
+                ..Position::default()
+            })
+            .collect();
+        let claims: Vec<Claim> = (0..5).map(|i| hard(i, (i + 1) % 5, 80.0)).collect();
+        clear_all(&positions, &claims, FixedPoint::Greatest)
+    }
+
+    /// Model C4b and C4b'.
+    #[test]
+    fn ring_of_five() {
+        for (shock, shortfalls) in [
+            (15.0, [13.0, 8.4, 4.72, 1.776, 0.0]),
+            (22.0, [22.722_513_089_0, 16.178_010_471_2, 10.942_408_377_0, 6.753_926_701_6, 3.403_141_361_3]),
+        ] {
+            for (p, short) in ring(shock, 1.0).iter().zip(shortfalls) {
+                near(100.0 - p.hard, short);
+            }
+        }
+        let costly = ring(15.0, 0.9);
+        assert!(costly.iter().all(|p| p.defaulted));
+        near(costly[0].hard, 53.975_461_007_9);
+        near(costly.iter().map(|p| p.dead_weight).sum(), 33.928_571_428_6);
+    }
+
+    /// Model C4c: two fixed points, then one.
+    #[test]
+    fn two_firms_with_default_costs() {
+        let solve = |own: f64, which| {
+            let p = Position { own, hard: 12.0, recovery_own: 0.5, recovery_inflow: 0.5, ..Position::default() };
+            clear_all(&[p, p], &[hard(0, 1, 10.0), hard(1, 0, 10.0)], which)[0].hard
+        };
+        near(solve(2.0, FixedPoint::Greatest), 12.0);
+        near(solve(2.0, FixedPoint::Least), 1.714_285_714_3);
+        near(solve(1.9, FixedPoint::Greatest), 1.628_571_428_6);
+        near(solve(1.9, FixedPoint::Least), 1.628_571_428_6);
+    }
+
+    /// Model G2, the Winstar ring.
+    fn winstar(cash: f64, which: FixedPoint) -> Vec<Payment> {
+        let base = Position { recovery_own: 0.9, recovery_inflow: 0.9, ..Position::default() };
+        let vendor = Position { own: cash, senior: 10.0, soft: 60.0, ..base };
+        let customer = Position { own: 5.0, senior: 20.0, hard: 45.0, ..base };
+        let claims = [Claim { from: 0, to: 1, amount: 60.0, class: Class::Soft }, hard(1, 0, 45.0)];
+        clear_all(&[vendor, customer], &claims, which)
+    }
+
+    #[test]
+    fn winstar_flips_on_a_tenth() {
+        let best = winstar(30.0, FixedPoint::Greatest);
+        near(best[0].closing_cash, 5.0);
+        near(best[1].closing_cash, 0.0);
+        let worst = winstar(30.0, FixedPoint::Least);
+        assert!(worst[1].defaulted && !worst[0].defaulted);
+        near(worst[1].hard, 25.0);
+        near(worst[0].soft, 45.0);
+        near(worst[1].dead_weight, 5.0);
+        let edge = winstar(25.0, FixedPoint::Greatest);
+        assert!(!edge[1].defaulted);
+        near(edge[0].closing_cash, 0.0);
+        near(edge[1].closing_cash, 0.0);
+        for which in [FixedPoint::Greatest, FixedPoint::Least] {
+            let p = winstar(24.9, which);
+            near(p[0].soft, 14.9);
+            near(p[1].senior, 17.91);
+            near(p[1].hard, 0.0);
+            near(p[1].dead_weight, 1.99);
+            let p = winstar(14.9, which);
+            near(p[0].soft, 4.9);
+            near(p[1].senior, 8.91);
+        }
+    }
+
+    #[test]
+    fn nothing_owed_is_nothing_paid() {
+        let p = clear_all(&[Position::default(); 3], &[], FixedPoint::Greatest);
+        assert!(p.iter().all(|x| !x.defaulted && x.closing_cash == 0.0));
+        assert!(clear_all(&[], &[], FixedPoint::Greatest).is_empty());
+    }
+}

@@ -1,0 +1,11 @@
+//! Monte Carlo bubble-risk simulator: when firms invest in each other and buy from each other with that money, what does a shock cost, whom,
+//! and how much worse does the circle make it? Data flows one way: file, scenario, model, paths, tally, results, charts and report.
+
+#![deny(unsafe_code, missing_docs)]
+
+pub mod error;
+pub mod lanes;
+pub mod stats;
+pub mod model;
+pub mod shocks;
+pub mod clearing;

@@ -1,0 +1,2 @@
+//! The only randomness.
+pub mod philox;

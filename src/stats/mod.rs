@@ -1,0 +1,28 @@
+//! Mathematics without finance: estimates with their errors, exact accumulators, order statistics, histograms, proportions. No money, no firms, no I/O.
+//!
+//! Nothing here panics on input or lets a NaN out: what cannot be computed is `None`, and non-finite values are counted apart.
+//! Everything that is merged across threads or shards ([`Moments`], [`PairMoments`], [`Histogram`]) is made of integers,
+//! so that merging in any order gives the same bits.
+
+mod batches;
+mod beta;
+mod bins;
+mod counts;
+mod estimate;
+mod exceedance;
+mod histogram;
+mod moments;
+pub mod normal;
+mod pairs;
+mod quantiles;
+
+pub use batches::{BATCHES, batch_means, batch_ratios, batch_statistic};
+pub use beta::{beta_cdf, beta_quantile, student_t_quantile};
+pub use bins::Bins;
+pub use counts::Proportion;
+pub use estimate::{CONFIDENCE, Estimate, Z_95};
+pub use exceedance::{ExceedancePoint, dkw_half_width};
+pub use histogram::{Bin, Histogram};
+pub use moments::{Moments, Quantum};
+pub use pairs::{PairMoments, Ratio};
+pub use quantiles::{Quantile, RankInterval, Sample, TOO_FEW, TailMean};
