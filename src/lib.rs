@@ -9,3 +9,5 @@ pub mod stats;
 pub mod model;
 pub mod shocks;
 pub mod clearing;
+pub mod engine;
+pub mod results;

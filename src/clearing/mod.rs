@@ -17,7 +17,7 @@ pub struct Solved {
 }
 
 /// Which fixed point is wanted (model 5; P4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FixedPoint {
     /// The best for everybody: iteration from above.
     Greatest,

@@ -55,10 +55,9 @@ fn value(h: &Holdings<'_>, values: &[Row], i: usize) -> Row {
                 let (money, keep) = (&h.fair_money[j], &h.fixed_keep[j]);
                 let (paid, fixed) = (&h.fair_paid[e], &h.fixed_share[e]);
                 for l in 0..LANES {
-                    let old = keep[l] * worth[l];
-                    let rest = old - money[l];
-                    let fresh = if money[l] > 0.0 { paid[l] * lesser(1.0, old / money[l]) } else { 0.0 };
-                    v[l] += share[l] * (if rest > 0.0 { rest } else { 0.0 }) + fresh + fixed[l] * worth[l];
+                    let rest = worth[l] - money[l];
+                    let fresh = if money[l] > 0.0 { paid[l] * lesser(1.0, worth[l] / money[l]) } else { 0.0 };
+                    v[l] += (share[l] * keep[l] + fixed[l]) * (if rest > 0.0 { rest } else { 0.0 }) + fresh;
                 }
             } else {
                 for l in 0..LANES {

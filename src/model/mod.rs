@@ -7,6 +7,7 @@ mod contracts;
 mod exposure;
 mod graph;
 mod keys;
+mod measures;
 mod numbers;
 mod shocks;
 
@@ -17,6 +18,7 @@ pub use contracts::{
 pub use exposure::{Evidence, Exposure, Grade};
 pub use graph::{Csr, components};
 pub use keys::name_hash;
+pub use measures::{FanQuantity, Given, Metric, Panel, WorldName};
 pub use shocks::{
     Deal, DriverRow, DriverTable, Group, GroupNumber, GroupNumbers, Series, ShockNumber, ShockNumbers, Shocks, Stress, StressTarget,
 };

@@ -1,2 +1,43 @@
-//! The only randomness.
+//! The only randomness: keyed counter-based draws, the factors, regimes and events made of them, and drivers read from a table. No firm decides here.
+//!
+//! A draw is named by (seed, path, quarter, kind, entity): adding a firm or a deal leaves every other draw where it was, and one path can be had alone.
+
+mod drivers;
+mod parameters;
 pub mod philox;
+mod scripted;
+
+pub use drivers::{Drivers, Sentiments};
+pub use parameters::Parameters;
+
+/// What a draw is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The common factors.
+    Factors = 0,
+    /// Regime, efficiency and regulatory events.
+    Events = 1,
+    /// A firm's own shock, window and jump.
+    Firm = 2,
+    /// Size of a firm's jump.
+    Jump = 3,
+    /// Stage and size of a deal.
+    Deal = 4,
+    /// Event that a tranche waits for.
+    TrancheEvent = 5,
+    /// An uncertain parameter.
+    Parameter = 6,
+    /// Size of an efficiency shock.
+    EfficiencySize = 7,
+}
+
+/// Second counter word: the quarter in the low 24 bits, the kind above.
+#[inline(always)]
+pub(crate) fn quarter_word(kind: Kind, quarter: usize) -> u32 {
+    (kind as u32) << 24 | (quarter as u32 & 0x00ff_ffff)
+}
+
+/// Counter words of a stream for the rare draws. Kinds with streams have no lane draws, so that the two never share a block.
+pub(crate) fn stream_words(path: u64, kind: Kind, quarter: usize, key: u64) -> [u32; 3] {
+    [path as u32, quarter_word(kind, quarter), (key ^ (key >> 32)) as u32]
+}
