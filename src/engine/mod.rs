@@ -1,5 +1,6 @@
 //! Time, worlds and parallelism: 64 paths at a time, every world on the same draws.
 
+mod batches;
 mod block;
 mod layout;
 mod losses;
@@ -7,8 +8,10 @@ mod plan;
 mod quarter;
 mod shapley;
 mod state;
+mod tally;
 mod world;
 
+pub use batches::{Run, Simulated, simulate};
 pub use block::{Block, Engine, Nobody, Observer, block_start};
 pub use layout::{Layout, investor_index};
 pub use losses::Outcome;
@@ -16,4 +19,7 @@ pub use plan::{Gap, Plan};
 pub use quarter::Context;
 pub use shapley::shapley;
 pub use state::{Flows, SolverCounts, State};
+pub use tally::{
+    DefaultTally, FAN_BITS, FAN_QUANTITIES, FIRM_BITS, FIRM_TAIL_METRICS, Member, PathLoss, SAMPLE_PATHS, SYSTEM_BITS, Tally, members,
+};
 pub use world::{Financing, World};

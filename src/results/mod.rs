@@ -1,5 +1,20 @@
-//! Results as plain tables, and the files that a run leaves. No pictures and no words.
+//! Results as plain tables, the files that a run leaves, and numbers as people read them. No pictures and no report.
 
+mod docs;
+pub mod files;
+mod manifest;
+mod saved;
+pub mod tables;
+mod assemble;
+mod plan;
+mod scripted;
 mod types;
+mod warnings;
+pub mod words;
 
+pub use crate::model::{Exposure, Grade, Kind, Stage};
+pub use docs::markdown as reference;
+pub use manifest::Facts;
+pub use saved::{finite, read, write};
+pub use assemble::{Origin, QUANTILE_LEVELS, TAIL_LEVELS, assemble};
 pub use types::*;

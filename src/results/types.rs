@@ -1,6 +1,7 @@
 //! What a run found, as plain tables: every number with its interval, its definition, its world and its condition. No files, no pictures, no words.
 
 use crate::model::{Exposure, Kind, Stage};
+pub use crate::model::Grade;
 pub use crate::model::{FanQuantity, Given, Metric, Panel, WorldName};
 use crate::stats::Estimate;
 use serde::{Deserialize, Serialize};

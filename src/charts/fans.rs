@@ -1,0 +1,226 @@
+//! Fans of cash, price and revenue for the firms that matter most: 30, 60 and 90 % bands, median, plan and three real paths. No losses.
+
+use super::colours::{BLACK, BLUE, GREY, INK, VERMILLION, tint};
+use super::frame::{self, Axis, BOTTOM, LEFT, RIGHT};
+use super::scene::{Point, Scene, Text};
+use super::table::Table;
+use super::{Picture, fonts, words};
+use crate::results::{FAN_LEVELS, FanQuantity, FanRow, Given, Results, WorldName};
+
+const MOST_FIRMS: usize = 6;
+const QUANTITIES: [FanQuantity; 3] = [FanQuantity::Cash, FanQuantity::Price, FanQuantity::Revenue];
+
+fn sound(f: &FanRow) -> bool {
+    f.plan.is_finite() && f.quantiles.iter().chain(&f.samples).all(|v| v.is_finite())
+}
+
+/// The rows of one firm and quantity in order of time.
+fn rows(r: &Results, firm: usize, quantity: FanQuantity) -> Vec<FanRow> {
+    let mut rows: Vec<FanRow> = r.fans.iter().filter(|f| f.firm == firm && f.quantity == quantity && sound(f)).cloned().collect();
+    rows.sort_by_key(|f| f.quarter);
+    rows
+}
+
+fn default_probability(r: &Results, firm: usize) -> f64 {
+    r.default_of(firm, WorldName::W0, Given::All).map_or(0.0, |d| d.probability.value)
+}
+
+/// The firms shown: most likely to fail, then most valuable.
+fn shown(r: &Results) -> Vec<usize> {
+    let mut firms: Vec<usize> = (0..r.firms.len()).filter(|&i| r.fans.iter().any(|f| f.firm == i && f.quarter > 0 && sound(f))).collect();
+    let value = |i: usize| r.firms[i].value_usd_bn;
+    firms.sort_by(|&a, &b| default_probability(r, b).total_cmp(&default_probability(r, a)).then(value(b).total_cmp(&value(a))));
+    firms.truncate(MOST_FIRMS);
+    firms
+}
+
+/// One small chart.
+struct Cell {
+    rows: Vec<FanRow>,
+    factor: f64,
+    random: bool,
+}
+
+impl Cell {
+    fn new(r: &Results, firm: usize, quantity: FanQuantity) -> Cell {
+        let rows = rows(r, firm, quantity);
+        let start = rows.first().filter(|f| f.quarter == 0 && f.plan > 0.0).map(|f| f.plan);
+        let factor = if quantity == FanQuantity::Price { start.map_or(1.0, |p| 100.0 / p) } else { 1.0 };
+        Cell { rows, factor, random: r.scenario.random }
+    }
+
+    fn level(&self, level: usize) -> impl Iterator<Item = f64> + '_ {
+        self.rows.iter().map(move |f| f.quantiles[level] * self.factor)
+    }
+
+    /// The scale holds the 90 % band and the plan, and single paths up to half as much again.
+    fn range(&self) -> (f64, f64) {
+        let plan = self.rows.iter().map(|f| f.plan * self.factor);
+        let bands = self.level(0).chain(self.level(6)).filter(|_| self.random);
+        let samples = self.rows.iter().map(|f| f.samples[0] * self.factor).filter(|_| !self.random);
+        let (low, high) = frame::range(plan.chain(bands).chain(samples).chain([0.0])).unwrap_or((0.0, 1.0));
+        let room = 0.5 * (high - low);
+        let singles = self.rows.iter().flat_map(|f| f.samples).map(|v| (v * self.factor).clamp(low - room, high + room));
+        let (low, high) = frame::range(singles.chain([low, high])).unwrap_or((low, high));
+        (low, high + 0.04 * (high - low))
+    }
+
+    fn points(&self, x: &Axis, y: &Axis, value: impl Fn(&FanRow) -> f64) -> Vec<Point> {
+        self.rows.iter().map(|f| (x.at(f.quarter as f64), y.at(value(f) * self.factor))).collect()
+    }
+
+    fn draw(&self, scene: &mut Scene, x: &Axis, y: &Axis) {
+        if self.random {
+            for (outer, strength) in [(0, 0.20), (1, 0.36), (2, 0.55)] {
+                let mut outline = self.points(x, y, |f| f.quantiles[outer]);
+                outline.extend(self.points(x, y, |f| f.quantiles[6 - outer]).into_iter().rev());
+                scene.area(&outline, tint(BLUE, strength), 1.0);
+            }
+            for i in 0..3 {
+                let inside = |f: &FanRow| (y.low..=y.high).contains(&(f.samples[i] * self.factor));
+                for piece in self.rows.chunk_by(|a, b| inside(a) && inside(b)) {
+                    let points: Vec<Point> = piece.iter().map(|f| (x.at(f.quarter as f64), y.at(f.samples[i] * self.factor))).collect();
+                    scene.line(&points, tint(BLACK, 0.62), 0.8);
+                }
+            }
+            scene.line(&self.points(x, y, |f| f.quantiles[3]), BLUE, 2.0);
+        } else {
+            scene.line(&self.points(x, y, |f| f.samples[0]), BLUE, 2.2);
+        }
+        scene.dashes(&self.points(x, y, |f| f.plan), VERMILLION, 1.6);
+    }
+}
+
+fn quantity_words(q: FanQuantity) -> (&'static str, &'static str) {
+    match q {
+        FanQuantity::Cash => ("Cash", "USD bn"),
+        FanQuantity::Price => ("Price per share", "today = 100"),
+        FanQuantity::Revenue => ("Revenue", "USD bn a quarter"),
+    }
+}
+
+/// Name of the firm and its probability of default above its column.
+fn draw_head(scene: &mut Scene, r: &Results, firm: usize, x: f64, room: f64, y: f64) {
+    let name = fonts::fit(&words::firm(r, firm), 15.0, true, room);
+    scene.text(Text::new(x, y, name, 15.0, INK).bold());
+    if let Some(d) = r.default_of(firm, WorldName::W0, Given::All).filter(|d| r.scenario.random && words::sound(&d.probability)) {
+        let text = format!("fails in {}", words::percent(&d.probability));
+        scene.text(Text::new(x, y + 17.0, fonts::fit(&text, 12.0, false, room), 12.0, GREY));
+    }
+}
+
+fn draw_cell(scene: &mut Scene, r: &Results, cell: &Cell, box_: [f64; 4], last_row: bool) {
+    let [left, top, right, bottom] = box_;
+    let horizon = cell.rows.iter().map(|f| f.quarter).max().unwrap_or(1).max(1);
+    let x = Axis::linear(0.0, horizon as f64, left, right);
+    let (low, high) = cell.range();
+    let y = Axis::linear(low, high, bottom, top);
+    for (v, label) in frame::plain_ticks(&y, 3) {
+        scene.line(&[(left, y.at(v)), (right, y.at(v))], super::colours::GRID, 1.0);
+        scene.text(Text::new(left - 5.0, y.at(v), label, 11.0, GREY).end());
+    }
+    cell.draw(scene, &x, &y);
+    scene.line(&[(left, y.at(low.max(0.0))), (right, y.at(low.max(0.0)))], GREY, 1.0);
+    if last_row {
+        let most = ((right - left) / 48.0) as usize;
+        for (t, label) in words::years(r, most.max(1)).into_iter().filter(|(t, _)| *t <= horizon) {
+            scene.line(&[(x.at(t as f64), bottom), (x.at(t as f64), bottom + 4.0)], GREY, 1.0);
+            scene.text(Text::new((x.at(t as f64)).min(right - 10.0), bottom + 14.0, label, 11.0, GREY).middle());
+        }
+    }
+}
+
+fn draw_key(scene: &mut Scene, random: bool, y: f64) {
+    let mut x = LEFT;
+    let mut item = |scene: &mut Scene, draw: &dyn Fn(&mut Scene, f64), text: &str| {
+        draw(scene, x);
+        scene.text(Text::new(x + 32.0, y, text, 12.5, INK));
+        x += 32.0 + fonts::width(text, 12.5, false) + 22.0;
+    };
+    item(scene, &|s, x| s.dashes(&[(x, y), (x + 26.0, y)], VERMILLION, 1.8), "plan");
+    if !random {
+        return item(scene, &|s, x| s.line(&[(x, y), (x + 26.0, y)], BLUE, 2.2), "the path");
+    }
+    item(scene, &|s, x| s.line(&[(x, y), (x + 26.0, y)], BLUE, 2.2), "median");
+    for (strength, text) in [(0.55, "30 % of paths"), (0.36, "60 %"), (0.20, "90 %")] {
+        item(scene, &|s, x| s.rect((x, y - 7.0), (x + 26.0, y + 7.0), tint(BLUE, strength), 1.0), text);
+    }
+    item(scene, &|s, x| s.line(&[(x, y), (x + 26.0, y)], tint(BLACK, 0.62), 0.9), "three single paths");
+}
+
+fn title(r: &Results, firm: usize) -> String {
+    let name = words::firm(r, firm);
+    let end = rows(r, firm, FanQuantity::Cash).pop();
+    let Some(end) = end.filter(|f| f.quarter > 0) else { return format!("{name} and others against their plans") };
+    let digits = words::digits_of(end.plan, 2);
+    let quarter = words::quarter(r, end.quarter);
+    if !r.scenario.random {
+        return format!(
+            "{name} ends {quarter} with {} of cash against {} in the plan",
+            words::usd(end.samples[0], digits),
+            words::usd(end.plan, digits)
+        );
+    }
+    let (median, low) = (words::usd(end.quantiles[3], digits), words::usd(end.quantiles[0], digits));
+    format!(
+        "{name}'s plan leaves {} of cash at {quarter}; the median path leaves {median}, one in twenty {low} or less",
+        words::usd(end.plan, digits)
+    )
+}
+
+fn data(r: &Results, firms: &[usize]) -> String {
+    let levels: Vec<String> = FAN_LEVELS.iter().map(|l| format!("q{:02.0}", 100.0 * l)).collect();
+    let mut header = vec!["firm", "quantity", "quarter", "plan"];
+    header.extend(levels.iter().map(String::as_str));
+    header.extend(["path_0", "path_1", "path_2"]);
+    let mut table = Table::new(&header);
+    for (&firm, quantity) in firms.iter().flat_map(|f| QUANTITIES.iter().map(move |q| (f, *q))) {
+        for f in rows(r, firm, quantity) {
+            let (name, what, when) = (words::firm(r, firm), quantity_words(quantity).0, words::quarter(r, f.quarter));
+            let mut fields: Vec<&dyn std::fmt::Display> = vec![&name, &what, &when, &f.plan];
+            fields.extend(f.quantiles.iter().chain(&f.samples).map(|v| v as &dyn std::fmt::Display));
+            table.row(&fields);
+        }
+    }
+    table.text()
+}
+
+fn subtitle(r: &Results, firms: usize) -> String {
+    let which = if r.fans.iter().all(|f| f.firm < firms) || firms == r.firms.len() {
+        "every firm".to_string()
+    } else {
+        format!("the {firms} firms most likely to fail, then most valuable, of {}", r.firms.len())
+    };
+    let bands = if r.scenario.random { "30, 60 and 90 % of paths, full model (W0)" } else { "one path, full model (W0)" };
+    format!("Cash and revenue in USD bn, value of a share of today as an index, by quarter: {bands}; {which}.")
+}
+
+/// Draws the chart; none without fans.
+pub(super) fn draw(r: &Results) -> Option<Picture> {
+    let firms = shown(r);
+    let &first = firms.first()?;
+    let title = title(r, first);
+    let (mut scene, top) = frame::framed(r, &title, &subtitle(r, firms.len()));
+    draw_key(&mut scene, r.scenario.random, top);
+    let (grid_left, grid_top) = (LEFT + 92.0, top + 66.0);
+    let column = (RIGHT - grid_left) / firms.len() as f64;
+    let row = (BOTTOM - 20.0 - grid_top) / 3.0;
+    for (n, &quantity) in QUANTITIES.iter().enumerate() {
+        let cell_top = grid_top + row * n as f64;
+        let (what, unit) = quantity_words(quantity);
+        scene.text(Text::new(LEFT, cell_top + 8.0, what, 12.5, INK).bold());
+        for (i, line) in fonts::wrap(unit, 11.5, false, 80.0, 2).into_iter().enumerate() {
+            scene.text(Text::new(LEFT, cell_top + 25.0 + 15.0 * i as f64, line, 11.5, GREY));
+        }
+        for (m, &firm) in firms.iter().enumerate() {
+            let left = grid_left + column * m as f64 + 36.0;
+            let right = grid_left + column * (m + 1) as f64 - 6.0;
+            if n == 0 {
+                draw_head(&mut scene, r, firm, left - 26.0, column - 16.0, top + 26.0);
+            }
+            draw_cell(&mut scene, r, &Cell::new(r, firm, quantity), [left, cell_top, right, cell_top + row - 18.0], n == 2);
+        }
+    }
+    let alt = format!("{title}. Fan charts of cash, price and revenue for {}.", words::plural(firms.len(), "firm", "firms"));
+    Some(Picture { name: "fans", title, alt, data_csv: data(r, &firms), scene })
+}

@@ -1,0 +1,204 @@
+//! The histogram of the net system loss: gains, about no loss, losses, VaR and the worst paths, which are drawn again enlarged. No curve.
+
+use super::colours::{BLUE, Colour, GREY, INK, ORANGE, PALE, VERMILLION};
+use super::exceedance::tail;
+use super::frame::{self, Axis, BOTTOM, LEFT, RIGHT};
+use super::scene::{Anchor, Scene, Text};
+use super::table::Table;
+use super::{Picture, words};
+use crate::results::{Given, HistogramBar, Metric, Panel, Results, TailMeasure, WorldName};
+use crate::stats::Estimate;
+
+/// Bars, their total and the width to which heights refer.
+struct Bars {
+    bars: Vec<HistogramBar>,
+    total: f64,
+    width: f64,
+}
+
+impl Bars {
+    /// Share of paths per standard width.
+    fn height(&self, b: &HistogramBar) -> f64 {
+        b.count as f64 / self.total * self.width / (b.high_usd_bn - b.low_usd_bn)
+    }
+
+    /// The bar at zero, if it holds so much more than its neighbours that it is a mass of its own.
+    fn no_loss(&self) -> Option<usize> {
+        let at = self.bars.iter().position(|b| b.low_usd_bn <= 0.0 && b.high_usd_bn > 0.0)?;
+        let near = |i: Option<usize>| i.and_then(|i| self.bars.get(i)).map_or(0.0, |b| self.height(b));
+        let beside = near(at.checked_sub(1)).max(near(Some(at + 1)));
+        let own = self.height(&self.bars[at]);
+        (own > 3.0 * beside && self.bars[at].count as f64 > 0.05 * self.total).then_some(at)
+    }
+}
+
+fn bars(r: &Results) -> Option<Bars> {
+    let kept = |b: &&HistogramBar| {
+        b.world == WorldName::W0
+            && b.given == Given::All
+            && b.low_usd_bn.is_finite()
+            && b.high_usd_bn.is_finite()
+            && b.high_usd_bn > b.low_usd_bn
+    };
+    let mut bars: Vec<HistogramBar> = r.histogram.iter().filter(kept).copied().collect();
+    bars.sort_by(|a, b| a.low_usd_bn.total_cmp(&b.low_usd_bn));
+    let total: u64 = bars.iter().map(|b| b.count).sum();
+    let first = bars.iter().position(|b| b.count > 0)?;
+    let last = bars.iter().rposition(|b| b.count > 0)?;
+    let bars = bars[first..=last].to_vec();
+    let mut widths: Vec<f64> = bars.iter().map(|b| b.high_usd_bn - b.low_usd_bn).collect();
+    widths.sort_by(f64::total_cmp);
+    let width = widths[widths.len() / 2];
+    Some(Bars { bars, total: total as f64, width })
+}
+
+fn title(bars: &Bars, tail: Option<&TailMeasure>, mean: Option<&Estimate>) -> String {
+    let gains: u64 = bars.bars.iter().filter(|b| b.high_usd_bn <= 0.0).map(|b| b.count).sum();
+    let gains = format!("{} %", words::number(100.0 * gains as f64 / bars.total, 0));
+    match (tail, mean) {
+        (Some(t), _) if t.es.value > 0.0 => {
+            let worst = words::number(100.0 * (1.0 - t.level), words::digits_of(100.0 * (1.0 - t.level), 1));
+            format!("The worst {worst} % of paths lose {} on average; {gains} of paths beat the plan", words::usd_interval(&t.es))
+        }
+        (_, Some(m)) if m.value < 0.0 => {
+            let gain = Estimate { value: -m.value, low: -m.high, high: -m.low, ..*m };
+            format!("The firms gain {} on average against the plan; {gains} of paths beat it", words::usd_interval(&gain))
+        }
+        (_, Some(m)) => format!("The firms lose {} on average; {gains} of paths beat the plan", words::usd_interval(m)),
+        _ => format!("{gains} of paths beat the plan"),
+    }
+}
+
+fn colour(bars: &Bars, i: usize, var: f64) -> Colour {
+    let b = &bars.bars[i];
+    if bars.no_loss() == Some(i) {
+        PALE
+    } else if (b.low_usd_bn + b.high_usd_bn) / 2.0 > var {
+        VERMILLION
+    } else if b.high_usd_bn <= 0.0 || (b.low_usd_bn < 0.0 && -b.low_usd_bn > b.high_usd_bn) {
+        BLUE
+    } else {
+        ORANGE
+    }
+}
+
+fn draw_bars(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis, var: f64, from: f64) {
+    for (i, b) in bars.bars.iter().enumerate().filter(|(_, b)| b.count > 0 && b.low_usd_bn >= from) {
+        let gap = if x.at(b.high_usd_bn) - x.at(b.low_usd_bn) > 4.0 { 0.5 } else { 0.0 };
+        let (left, right) = (x.at(b.low_usd_bn) + gap, x.at(b.high_usd_bn) - gap);
+        scene.rect((left, y.at(bars.height(b))), (right, y.at(0.0)), colour(bars, i, var), 1.0);
+    }
+}
+
+/// The bars beyond the VaR once more, on the same loss axis and a larger share axis.
+fn draw_enlarged(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis, t: &TailMeasure) {
+    let var = t.var.value;
+    let from = bars.bars.iter().map(|b| b.low_usd_bn).find(|low| *low >= var - bars.width * 3.0).unwrap_or(var);
+    let tallest = bars.bars.iter().filter(|b| b.low_usd_bn >= from).map(|b| bars.height(b)).fold(0.0, f64::max);
+    let (whole, left) = (y.high - y.low, x.at(from));
+    if tallest <= 0.0 || tallest > 0.15 * whole || x.to_px - left < 160.0 {
+        return;
+    }
+    let span = y.from_px - y.to_px;
+    let base = y.from_px - 0.20 * span;
+    let small = Axis::linear(0.0, tallest, base, base - 0.42 * span);
+    let factor = (0.42 * span / tallest) / (span / whole);
+    draw_bars(scene, bars, x, &small, var, from);
+    scene.line(&[(left, base), (x.to_px, base)], GREY, 1.0);
+    let es = x.at(t.es.value);
+    scene.line(&[(es, base), (es, small.to_px - 14.0)], INK, 1.6);
+    let text = format!("ES {} %: {}", words::number(100.0 * t.level, words::digits_of(t.level * 100.0, 2)), words::usd_interval(&t.es));
+    let near_edge = es + 260.0 > RIGHT;
+    let es_text = Text::new(if near_edge { es + 5.0 } else { es - 3.0 }, small.to_px - 24.0, text, 13.0, INK).bold().halo();
+    scene.text(if near_edge { es_text.end() } else { es_text });
+    let note = format!("the tail again, {} times as tall", words::number(factor, words::digits_of(factor, 2)));
+    scene.text(Text::new(x.to_px, base + 13.0, note, 12.0, GREY).end());
+}
+
+fn draw_marks(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis, t: Option<&TailMeasure>, mean: Option<Estimate>) {
+    let top = y.to_px;
+    if let Some(t) = t.filter(|t| t.var.value > x.low && t.var.value < x.high) {
+        let at = x.at(t.var.value);
+        scene.line(&[(at, y.from_px), (at, top + 12.0)], INK, 1.6);
+        let text =
+            format!("VaR {} %: {}", words::number(100.0 * t.level, words::digits_of(t.level * 100.0, 2)), words::usd_interval(&t.var));
+        let text = Text::new(at, top + 4.0, text, 13.0, INK).bold().halo();
+        scene.text(if at > 0.6 * RIGHT { text.end() } else { text });
+    }
+    if let Some(m) = mean.filter(|m| m.value > x.low && m.value < x.high) {
+        let at = x.at(m.value);
+        scene.dashes(&[(at, y.from_px), (at, top + 34.0)], INK, 1.3);
+        let text = Text::new(at + 4.0, top + 28.0, format!("mean {}", words::usd_interval(&m)), 13.0, INK).halo();
+        scene.text(if at > 0.75 * RIGHT { text.end() } else { text });
+    }
+    if let Some(i) = bars.no_loss() {
+        let b = &bars.bars[i];
+        let text = format!("about no loss: {} %", words::number(100.0 * b.count as f64 / bars.total, 1));
+        let height = y.at(bars.height(b)) + 8.0;
+        let (left, right) = (x.at(b.low_usd_bn) - 6.0, x.at(b.high_usd_bn) + 6.0);
+        let text = Text::new(left, height, text, 13.0, GREY).end().halo();
+        // Left of the bar, or below the label of the mean where there is no room.
+        let fits = left - text.width() > x.from_px;
+        scene.text(if fits { text } else { Text { x: right, y: height + 26.0, anchor: Anchor::Start, ..text } });
+    }
+}
+
+fn draw_key(scene: &mut Scene, bars: &Bars, y: f64) {
+    let share = |keep: &dyn Fn(&HistogramBar) -> bool| {
+        let n: u64 = bars.bars.iter().filter(|b| keep(b)).map(|b| b.count).sum();
+        words::number(100.0 * n as f64 / bars.total, 1)
+    };
+    let gains = format!("better than plan {} %", share(&|b| b.high_usd_bn <= 0.0));
+    let losses = format!("worse than plan {} %", share(&|b| b.low_usd_bn >= 0.0));
+    let mut x = LEFT;
+    for (text, colour) in [(gains, BLUE), (losses, ORANGE), ("beyond VaR: their mean is the ES".to_string(), VERMILLION)] {
+        let text = Text::new(x + 17.0, y, text, 13.0, super::colours::as_text(colour)).bold();
+        scene.rect((x, y - 6.0), (x + 12.0, y + 6.0), colour, 1.0);
+        x += 17.0 + text.width() + 26.0;
+        scene.text(text);
+    }
+}
+
+fn data(bars: &Bars) -> String {
+    let mut table = Table::new(&["low_usd_bn", "high_usd_bn", "paths", "share"]);
+    for b in &bars.bars {
+        table.row(&[&b.low_usd_bn, &b.high_usd_bn, &b.count, &(b.count as f64 / bars.total)]);
+    }
+    table.text()
+}
+
+/// Draws the chart; none without bars.
+pub(super) fn draw(r: &Results) -> Option<Picture> {
+    let bars = bars(r)?;
+    let tail = tail(r);
+    let row = r.loss(Metric::NetLoss, None, WorldName::W0, Panel::Base, Given::All);
+    let mean = row.map(|l| l.mean).filter(words::sound);
+    let title = title(&bars, tail.as_ref(), mean.as_ref());
+    let subtitle = format!(
+        "Net system loss relative to plan over the horizon, full model (W0), USD bn; share of paths in bars of USD {} bn. Nothing is smoothed.",
+        words::number(bars.width, words::digits_of(bars.width, 2))
+    );
+    let (mut scene, top) = frame::framed(r, &title, &subtitle);
+    draw_key(&mut scene, &bars, top);
+    let (low, high) = (bars.bars.first()?.low_usd_bn, bars.bars.last()?.high_usd_bn);
+    let x = Axis::linear(low, high, LEFT + 62.0, RIGHT - 20.0);
+    let tallest = bars.bars.iter().map(|b| bars.height(b)).fold(0.0, f64::max);
+    let y = Axis::linear(0.0, tallest * 1.06, BOTTOM - 56.0, top + 46.0);
+    frame::left_axis(&mut scene, &y, x.from_px, x.to_px, &frame::percent_ticks(&y, 5), "share of paths", 13.0);
+    frame::bottom_axis(
+        &mut scene,
+        &x,
+        y.from_px,
+        &frame::plain_ticks(&x, 9),
+        "net system loss relative to plan, USD bn (negative: gain)",
+        13.0,
+    );
+    let var = tail.as_ref().map_or(f64::INFINITY, |t| t.var.value);
+    draw_bars(&mut scene, &bars, &x, &y, var, f64::NEG_INFINITY);
+    if let Some(t) = &tail {
+        draw_enlarged(&mut scene, &bars, &x, &y, t);
+    }
+    draw_marks(&mut scene, &bars, &x, &y, tail.as_ref(), mean);
+    let alt = format!("{title}. Histogram of {} bars from {} to {}.", bars.bars.len(), words::usd_plain(low), words::usd_plain(high));
+    Some(Picture { name: "loss-histogram", title, alt, data_csv: data(&bars), scene })
+}

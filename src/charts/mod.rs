@@ -1,0 +1,138 @@
+//! Pictures of [`Results`]: which there are and how they become files. Each is drawn in a file of its own; no simulation and no other words than those
+//! on the pictures.
+//!
+//! A picture is a list of marks (`scene`), so that SVG and PNG are the same drawing (`paper`). Text is set in an embedded open font.
+
+mod amplification;
+mod channels;
+mod colours;
+mod commitments;
+mod contagion;
+mod exceedance;
+mod fans;
+mod files;
+mod fonts;
+mod frame;
+mod histogram;
+mod paper;
+mod ring;
+mod scene;
+mod table;
+mod timeline;
+mod words;
+mod worlds;
+
+pub use files::Drawn;
+
+use crate::error::{Error, Result};
+use crate::results::Results;
+use scene::Scene;
+use std::path::Path;
+
+/// Fewest paths on which a number in a picture may rest.
+const FEWEST: u64 = 30;
+
+/// One picture, ready to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture {
+    /// File stem, such as `exceedance`.
+    pub name: &'static str,
+    /// The finding, in a sentence.
+    pub title: String,
+    /// What can be seen, for readers who cannot see it.
+    pub alt: String,
+    /// The numbers that are drawn, as CSV.
+    pub data_csv: String,
+    scene: Scene,
+}
+
+impl Picture {
+    /// The picture as an SVG document that can also stand inside HTML.
+    pub fn svg(&self) -> String {
+        paper::svg(&self.scene, &self.title, &self.alt)
+    }
+
+    /// The picture as a PNG file.
+    pub fn png(&self) -> Result<Vec<u8>> {
+        paper::png(&self.scene).map_err(|reason| Error::Chart { chart: self.name.to_string(), reason })
+    }
+
+    /// Pairs of texts that lie over each other, or texts that leave the picture: none in a good picture.
+    pub fn clashes(&self) -> Vec<String> {
+        let inside = |b: &[f64; 4]| b[0] >= 0.0 && b[1] >= 0.0 && b[2] <= scene::WIDTH && b[3] <= scene::HEIGHT;
+        let boxes: Vec<([f64; 4], &str)> = self.scene.texts().map(|t| (t.bounds(), t.text.as_str())).collect();
+        let mut found: Vec<String> = boxes.iter().filter(|(b, _)| !inside(b)).map(|(_, t)| format!("outside: {t}")).collect();
+        for (i, (a, one)) in boxes.iter().enumerate() {
+            let clash = |(b, _): &&([f64; 4], &str)| scene::overlap(a, b);
+            found.extend(boxes[i + 1..].iter().filter(clash).map(|(_, other)| format!("{one} / {other}")));
+        }
+        found
+    }
+}
+
+type Draw = fn(&Results) -> Option<Picture>;
+
+/// Every picture in the order of its worth, and whether it needs a distribution.
+const PICTURES: [(&str, Draw, bool); 10] = [
+    ("exceedance", exceedance::draw, true),
+    ("loss-histogram", histogram::draw, true),
+    ("ring", ring::draw, false),
+    ("default-timeline", timeline::draw, true),
+    ("contagion", contagion::draw, true),
+    ("amplification", amplification::draw, true),
+    ("defaults-by-world", worlds::draw, true),
+    ("fans", fans::draw, false),
+    ("commitments-against-funds", commitments::draw, false),
+    ("channels", channels::draw, false),
+];
+
+/// The names of all pictures, most useful first.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    PICTURES.iter().map(|p| p.0)
+}
+
+fn applies(results: &Results, needs_distribution: bool) -> bool {
+    !needs_distribution || (results.scenario.random && results.run.paths > 0)
+}
+
+/// Every picture for which the results hold data: without randomness there are no distributions, without channels no waterfall.
+pub fn pictures(results: &Results) -> Vec<Picture> {
+    PICTURES.iter().filter(|(_, _, needs)| applies(results, *needs)).filter_map(|(_, draw, _)| draw(results)).collect()
+}
+
+/// One picture by name, or none if the results hold no data for it.
+pub fn picture(results: &Results, name: &str) -> Result<Option<Picture>> {
+    let (_, draw, needs) = PICTURES.iter().find(|p| p.0 == name).ok_or_else(|| {
+        let known: Vec<&str> = names().collect();
+        Error::Usage(format!("there is no chart \"{name}\"; there are {}", known.join(", ")))
+    })?;
+    Ok(if applies(results, *needs) { draw(results) } else { None })
+}
+
+/// One picture as SVG, for embedding in a report.
+pub fn svg(results: &Results, name: &str) -> Result<String> {
+    let reason = || Error::Chart { chart: name.to_string(), reason: "the run holds no data for it".to_string() };
+    picture(results, name)?.map(|p| p.svg()).ok_or_else(reason)
+}
+
+/// Writes every picture as SVG, PNG and CSV into a folder, which is made if it is missing. Each file is written whole or not at all.
+pub fn draw_all(results: &Results, folder: &Path) -> Result<Vec<Drawn>> {
+    files::make_folder(folder)?;
+    pictures(results).iter().map(|p| files::write(p, folder)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scene::Text;
+
+    #[test]
+    fn clashes_are_found() {
+        let mut scene = Scene::default();
+        scene.text(Text::new(100.0, 100.0, "one", 14.0, colours::INK));
+        scene.text(Text::new(110.0, 104.0, "other", 14.0, colours::INK));
+        scene.text(Text::new(1190.0, 300.0, "too far right", 14.0, colours::INK));
+        let picture = Picture { name: "test", title: String::new(), alt: String::new(), data_csv: String::new(), scene };
+        assert_eq!(picture.clashes(), ["outside: too far right", "one / other"]);
+    }
+}

@@ -1,0 +1,259 @@
+//! Puts a scene on paper: SVG as text, PNG through plotters' bitmap. Not what is drawn.
+
+use super::colours::{Colour, WHITE};
+use super::fonts::{self, LINE_PER_EM, SVG_FAMILY};
+use super::scene::{Anchor, HEIGHT, Mark, Point, Scene, Text, WIDTH};
+use image::ImageEncoder;
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use plotters::prelude::{BitMapBackend, DrawingBackend};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, FontTransform, RGBAColor, RGBColor, TextStyle};
+use std::fmt::Write as _;
+
+/// Pixels drawn for each pixel kept, each way: plotters' bitmap lines are not anti-aliased.
+const OVERSAMPLING: usize = 3;
+/// Height of the middle of a capital above the baseline, em.
+const MIDDLE_EM: f64 = 0.36;
+const DASH: f64 = 6.0;
+const GAP: f64 = 4.0;
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| !c.is_control()) {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\u{FFFE}' | '\u{FFFF}' => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+fn hex(c: Colour) -> String {
+    format!("#{:02x}{:02x}{:02x}", c.0, c.1, c.2)
+}
+
+fn short(x: f64) -> String {
+    let text = format!("{x:.1}");
+    let text = text.strip_suffix(".0").unwrap_or(&text);
+    if text == "-0" { "0".to_string() } else { text.to_string() }
+}
+
+fn points_text(points: &[Point]) -> String {
+    let each: Vec<String> = points.iter().map(|p| format!("{},{}", short(p.0), short(p.1))).collect();
+    each.join(" ")
+}
+
+fn svg_text(t: &Text) -> String {
+    let anchor = match t.anchor {
+        Anchor::Start => "start",
+        Anchor::Middle => "middle",
+        Anchor::End => "end",
+    };
+    let weight = if t.bold { " font-weight=\"600\"" } else { "" };
+    let shift = MIDDLE_EM * t.size;
+    let (x, y) = if t.up { (t.x + shift, t.y) } else { (t.x, t.y + shift) };
+    let turn = if t.up { format!(" transform=\"rotate(-90 {} {})\"", short(x), short(y)) } else { String::new() };
+    // The width in the embedded font is kept with whatever font the viewer has.
+    let width = if t.text.chars().count() > 2 {
+        format!(" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"", short(t.width()))
+    } else {
+        String::new()
+    };
+    let (x, y, size, text) = (short(x), short(y), short(t.size), escaped(&t.text));
+    let written = |ink: &str| {
+        format!("<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\" text-anchor=\"{anchor}\"{width}{weight}{ink}{turn}>{text}</text>\n")
+    };
+    let ink = written(&format!(" fill=\"{}\"", hex(t.colour)));
+    if t.halo {
+        // The rim is a text of its own: not every viewer knows paint-order.
+        let rim = " fill=\"#ffffff\" stroke=\"#ffffff\" stroke-width=\"3\" aria-hidden=\"true\"";
+        return written(rim) + &ink;
+    }
+    ink
+}
+
+fn svg_mark(mark: &Mark) -> String {
+    match mark {
+        Mark::Line { points, colour, width, dashed } => {
+            let dash = if *dashed { format!(" stroke-dasharray=\"{DASH} {GAP}\"") } else { String::new() };
+            let (stroke, points) = (hex(*colour), points_text(points));
+            format!("<polyline fill=\"none\" stroke=\"{stroke}\" stroke-width=\"{}\"{dash} points=\"{points}\"/>\n", short(*width))
+        }
+        Mark::Area { points, colour, alpha } => {
+            let opacity = if *alpha < 1.0 { format!(" fill-opacity=\"{alpha:.2}\"") } else { String::new() };
+            format!("<polygon fill=\"{}\"{opacity} points=\"{}\"/>\n", hex(*colour), points_text(points))
+        }
+        Mark::Disc { x, y, radius, colour } => {
+            format!("<circle cx=\"{}\" cy=\"{}\" r=\"{}\" fill=\"{}\"/>\n", short(*x), short(*y), short(*radius), hex(*colour))
+        }
+        Mark::Text(t) => svg_text(t),
+    }
+}
+
+/// The scene as an SVG document, with a title and a description for readers who cannot see it.
+pub(super) fn svg(scene: &Scene, title: &str, alt: &str) -> String {
+    let mut out = String::new();
+    let _ = writeln!(
+        out,
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" \
+         font-family=\"{SVG_FAMILY}\" stroke-linejoin=\"round\">"
+    );
+    let _ = writeln!(out, "<title>{}</title>\n<desc>{}</desc>", escaped(title), escaped(alt));
+    let _ = writeln!(out, "<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#ffffff\"/>");
+    for mark in &scene.marks {
+        out.push_str(&svg_mark(mark));
+    }
+    out.push_str("</svg>\n");
+    out
+}
+
+type Paper<'a> = BitMapBackend<'a>;
+type Drawing = Result<(), String>;
+
+fn rgba(c: Colour, alpha: f64) -> RGBAColor {
+    RGBColor(c.0, c.1, c.2).mix(alpha.clamp(0.0, 1.0))
+}
+
+fn scaled(points: &[Point]) -> Vec<(i32, i32)> {
+    let k = OVERSAMPLING as f64;
+    let mut out: Vec<(i32, i32)> = points.iter().map(|p| ((p.0 * k).round() as i32, (p.1 * k).round() as i32)).collect();
+    out.dedup();
+    out
+}
+
+/// The pieces of a dashed line.
+fn dashes(points: &[Point]) -> Vec<Vec<Point>> {
+    let mut pieces = Vec::new();
+    let mut piece: Vec<Point> = points.first().map(|&p| vec![p]).unwrap_or_default();
+    let (mut on, mut left) = (true, DASH);
+    for pair in points.windows(2) {
+        let (mut a, b) = (pair[0], pair[1]);
+        let mut rest = (b.0 - a.0).hypot(b.1 - a.1);
+        while rest > left {
+            a = (a.0 + (b.0 - a.0) * left / rest, a.1 + (b.1 - a.1) * left / rest);
+            rest -= left;
+            if on {
+                piece.push(a);
+                pieces.push(std::mem::take(&mut piece));
+            } else {
+                piece = vec![a];
+            }
+            on = !on;
+            left = if on { DASH } else { GAP };
+        }
+        left -= rest;
+        if on {
+            piece.push(b);
+        }
+    }
+    pieces.push(piece);
+    pieces
+}
+
+fn draw_line(paper: &mut Paper, points: &[Point], colour: Colour, width: f64) -> Drawing {
+    let points = scaled(points);
+    if points.len() < 2 {
+        return Ok(());
+    }
+    let stroke = ((width * OVERSAMPLING as f64).round() as u32).max(2);
+    let style = rgba(colour, 1.0).stroke_width(stroke);
+    // Piece by piece with round joints: plotters' outline of a whole bent line crosses itself at sharp angles and leaves holes.
+    for (n, pair) in points.windows(2).enumerate() {
+        paper.draw_path(pair.iter().copied(), &style).map_err(|e| e.to_string())?;
+        if n > 0 && stroke > 2 {
+            paper.draw_circle(pair[0], stroke / 2, &style.filled(), true).map_err(|e| e.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+fn draw_text(paper: &mut Paper, t: &Text) -> Drawing {
+    let k = OVERSAMPLING as f64;
+    let h = match t.anchor {
+        Anchor::Start => HPos::Left,
+        Anchor::Middle => HPos::Center,
+        Anchor::End => HPos::Right,
+    };
+    let turn = if t.up { FontTransform::Rotate270 } else { FontTransform::None };
+    let font = fonts::font(t.size * k, t.bold).transform(turn);
+    // plotters puts the baseline half a line height below the top of the text.
+    let up = (LINE_PER_EM / 2.0 - MIDDLE_EM) * t.size;
+    let (x, y) = if t.up { (t.x - up, t.y) } else { (t.x, t.y - up) };
+    let mut write = |dx: f64, dy: f64, colour: Colour| {
+        let ink = rgba(colour, 1.0);
+        let style = TextStyle::from(font.clone()).color(&ink).pos(Pos::new(h, VPos::Top));
+        let at = (((x + dx) * k).round() as i32, ((y + dy) * k).round() as i32);
+        paper.draw_text(&t.text, &style, at).map_err(|e| e.to_string())
+    };
+    if t.halo {
+        for (dx, dy) in [(-1.4, 0.0), (1.4, 0.0), (0.0, -1.4), (0.0, 1.4), (-1.0, -1.0), (1.0, 1.0), (1.0, -1.0), (-1.0, 1.0)] {
+            write(dx, dy, WHITE)?;
+        }
+    }
+    write(0.0, 0.0, t.colour)
+}
+
+fn draw_mark(paper: &mut Paper, mark: &Mark) -> Drawing {
+    match mark {
+        Mark::Line { points, colour, width, dashed: false } => draw_line(paper, points, *colour, *width),
+        Mark::Line { points, colour, width, dashed: true } => {
+            dashes(points).iter().try_for_each(|piece| draw_line(paper, piece, *colour, *width))
+        }
+        Mark::Area { points, colour, alpha } => {
+            let points = scaled(points);
+            if points.len() < 3 {
+                return Ok(());
+            }
+            paper.fill_polygon(points, &rgba(*colour, *alpha)).map_err(|e| e.to_string())
+        }
+        Mark::Disc { x, y, radius, colour } => {
+            let at = scaled(&[(*x, *y)]);
+            let radius = (radius * OVERSAMPLING as f64).round().max(1.0) as u32;
+            at.iter().try_for_each(|&at| paper.draw_circle(at, radius, &rgba(*colour, 1.0), true).map_err(|e| e.to_string()))
+        }
+        Mark::Text(t) => draw_text(paper, t),
+    }
+}
+
+/// Averages squares of pixels into one.
+fn reduced(big: &[u8], width: usize, height: usize) -> Vec<u8> {
+    let row = width * OVERSAMPLING * 3;
+    let mut out = Vec::with_capacity(width * height * 3);
+    for y in 0..height {
+        for x in 0..width {
+            let mut sum = [0u32; 3];
+            for dy in 0..OVERSAMPLING {
+                let from = (y * OVERSAMPLING + dy) * row + x * OVERSAMPLING * 3;
+                for (i, &v) in big[from..from + 3 * OVERSAMPLING].iter().enumerate() {
+                    sum[i % 3] += u32::from(v);
+                }
+            }
+            let area = (OVERSAMPLING * OVERSAMPLING) as u32;
+            out.extend(sum.map(|s| ((s + area / 2) / area) as u8));
+        }
+    }
+    out
+}
+
+/// The scene as a PNG file; the reason if it could not be drawn.
+pub(super) fn png(scene: &Scene) -> Result<Vec<u8>, String> {
+    if !fonts::ready() {
+        return Err("the embedded font could not be read".to_string());
+    }
+    let (width, height) = (WIDTH as usize, HEIGHT as usize);
+    let (wide, high) = (width * OVERSAMPLING, height * OVERSAMPLING);
+    let mut big = vec![255u8; wide * high * 3];
+    {
+        let mut paper = BitMapBackend::with_buffer(&mut big, (wide as u32, high as u32));
+        scene.marks.iter().try_for_each(|mark| draw_mark(&mut paper, mark))?;
+    }
+    let small = reduced(&big, width, height);
+    let mut file = Vec::new();
+    let encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Best, FilterType::NoFilter);
+    encoder.write_image(&small, width as u32, height as u32, image::ColorType::Rgb8).map_err(|e| e.to_string())?;
+    Ok(file)
+}

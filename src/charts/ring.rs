@@ -1,0 +1,304 @@
+//! The ring of planned flows: firms on a circle, arrows as wide as their dollars, the largest round trip opaque and the rest pale. No shares and no losses.
+
+use super::colours::{self, Colour, GREY, INK, tint};
+use super::frame::{self, BOTTOM, LEFT, SMALL};
+use super::scene::{Anchor, Point, Scene, Text, overlap};
+use super::table::Table;
+use super::{Picture, fonts, words};
+use crate::results::{FlowKind, Results};
+use std::collections::BTreeMap;
+use std::f64::consts::TAU;
+
+const MOST_FIRMS: usize = 14;
+const WIDEST: f64 = 26.0;
+const NODE: f64 = 8.0;
+
+/// Dollars from one firm to another, of one kind.
+#[derive(Debug, Clone, Copy)]
+struct Flow {
+    from: usize,
+    to: usize,
+    kind: FlowKind,
+    usd_bn: f64,
+    in_loop: bool,
+}
+
+fn flows(r: &Results) -> Vec<Flow> {
+    let mut sums: BTreeMap<(usize, usize, FlowKind), (f64, bool)> = BTreeMap::new();
+    for f in &r.flows {
+        if let (Some(from), Some(to)) = (f.from, f.to)
+            && from != to
+            && from < r.firms.len()
+            && to < r.firms.len()
+            && f.usd_bn.is_finite()
+            && f.usd_bn > 0.0
+        {
+            let sum = sums.entry((from, to, f.kind)).or_default();
+            *sum = (sum.0 + f.usd_bn, sum.1 || f.in_largest_loop);
+        }
+    }
+    sums.into_iter().map(|((from, to, kind), (usd_bn, in_loop))| Flow { from, to, kind, usd_bn, in_loop }).collect()
+}
+
+/// The firms shown: those of the largest loop, then those with the largest flows, in an order that keeps kinds together.
+fn shown(r: &Results, flows: &[Flow]) -> Vec<usize> {
+    let mut through = vec![0.0; r.firms.len()];
+    for f in flows {
+        let weight = if f.in_loop { 1e12 } else { 0.0 } + f.usd_bn;
+        through[f.from] += weight;
+        through[f.to] += weight;
+    }
+    let mut firms: Vec<usize> = (0..r.firms.len()).filter(|&i| through[i] > 0.0).collect();
+    firms.sort_by(|&a, &b| through[b].total_cmp(&through[a]));
+    firms.truncate(MOST_FIRMS);
+    firms.sort_by_key(|&i| (r.firms[i].kind, i));
+    firms
+}
+
+fn kind_words(kind: FlowKind) -> (&'static str, &'static str) {
+    match kind {
+        FlowKind::Purchase => ("purchases", "Purchases under contract"),
+        FlowKind::Investment => ("investment", "Investments planned"),
+        FlowKind::Unsigned => ("unsigned", "Deals not yet signed"),
+        FlowKind::Stake => ("stake", "Stakes held, fair value"),
+        FlowKind::Loan => ("loan", "Loans"),
+        FlowKind::Warrant => ("warrant", "Warrants"),
+        FlowKind::Backstop => ("backstop", "Backstops, at their cap"),
+    }
+}
+
+fn title(r: &Results, flows: &[Flow]) -> String {
+    let Some(first) = flows.iter().filter(|f| f.in_loop).max_by(|a, b| a.usd_bn.total_cmp(&b.usd_bn)) else {
+        let total: f64 = flows.iter().map(|f| f.usd_bn).sum();
+        return format!("{} of planned dollars run between the firms; none comes straight back", words::usd_plain(total));
+    };
+    let way = |from: usize, to: usize| {
+        let of: Vec<&Flow> = flows.iter().filter(|f| f.in_loop && f.from == from && f.to == to).collect();
+        let kinds: Vec<&str> = of.iter().map(|f| kind_words(f.kind).0).collect();
+        (of.iter().map(|f| f.usd_bn).sum::<f64>(), kinds.join(", "))
+    };
+    let ((there, there_kinds), (back, back_kinds)) = (way(first.from, first.to), way(first.to, first.from));
+    let (a, b) = (words::firm(r, first.from), words::firm(r, first.to));
+    if back <= 0.0 {
+        return format!("The largest loop runs through {a} and {b}: {} ({there_kinds})", words::usd_plain(there));
+    }
+    let (there, back) = (words::usd_plain(there), words::usd_plain(back));
+    format!("Largest round trip: {a} to {b} {there} ({there_kinds}), back {back} ({back_kinds})")
+}
+
+/// Where firms stand.
+struct Ring {
+    centre: Point,
+    radius: f64,
+    place: BTreeMap<usize, f64>,
+}
+
+impl Ring {
+    fn new(firms: &[usize], top: f64) -> Self {
+        let (top, bottom) = (top + 20.0, BOTTOM - 12.0);
+        let step = TAU / firms.len().max(1) as f64;
+        let place = firms.iter().enumerate().map(|(n, &i)| (i, n as f64 * step - TAU / 4.0)).collect();
+        Ring { centre: (705.0, (top + bottom) / 2.0), radius: (bottom - top) / 2.0 - 22.0, place }
+    }
+
+    fn point(&self, firm: usize) -> Option<Point> {
+        let angle = self.place.get(&firm)?;
+        Some((self.centre.0 + self.radius * angle.cos(), self.centre.1 + self.radius * angle.sin()))
+    }
+}
+
+/// A curve from firm to firm, bent towards the centre and to its own right, so that there and back do not cover each other.
+struct Bow {
+    a: Point,
+    bend: Point,
+    b: Point,
+}
+
+impl Bow {
+    fn new(ring: &Ring, f: &Flow, rank: usize) -> Option<Bow> {
+        let (a, b) = (ring.point(f.from)?, ring.point(f.to)?);
+        let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+        let length = dx.hypot(dy).max(1.0);
+        let aside = (0.10 * length + 18.0).min(60.0) + 34.0 * rank as f64;
+        let middle = ((a.0 + b.0) / 2.0, (a.1 + b.1) / 2.0);
+        let inward = 0.45;
+        let bend = (
+            middle.0 + (ring.centre.0 - middle.0) * inward - dy / length * aside,
+            middle.1 + (ring.centre.1 - middle.1) * inward + dx / length * aside,
+        );
+        Some(Bow { a, bend, b })
+    }
+
+    fn at(&self, t: f64) -> Point {
+        let (p, q, s) = ((1.0 - t) * (1.0 - t), 2.0 * t * (1.0 - t), t * t);
+        (p * self.a.0 + q * self.bend.0 + s * self.b.0, p * self.a.1 + q * self.bend.1 + s * self.b.1)
+    }
+
+    /// Small boxes along the curve, for keeping texts off it.
+    fn boxes(&self) -> impl Iterator<Item = [f64; 4]> + '_ {
+        (2..38).map(|i| self.at(f64::from(i) / 40.0)).map(|(x, y)| [x - 7.0, y - 7.0, x + 7.0, y + 7.0])
+    }
+
+    /// The outline of an arrow of the given width.
+    fn arrow(&self, width: f64) -> Vec<Point> {
+        const STEPS: usize = 48;
+        let far = |p: Point, q: Point| (p.0 - q.0).hypot(p.1 - q.1);
+        let points: Vec<Point> = (0..=STEPS * 4).map(|i| self.at(i as f64 / (STEPS * 4) as f64)).collect();
+        let head = 7.0 + 1.1 * width;
+        let body: Vec<Point> =
+            points.iter().copied().filter(|&p| far(p, self.a) > NODE + 1.0 && far(p, self.b) > NODE + 2.0 + head).step_by(3).collect();
+        let (Some(&neck), true) = (body.last(), body.len() > 2) else { return Vec::new() };
+        let tip = points.iter().rev().copied().find(|&p| far(p, self.b) > NODE + 2.0).unwrap_or(self.b);
+        let side = |i: usize, sign: f64, half: f64| {
+            let (p, q) = (body[i.saturating_sub(1)], body[(i + 1).min(body.len() - 1)]);
+            let length = far(p, q).max(1e-9);
+            (body[i].0 - sign * (q.1 - p.1) / length * half, body[i].1 + sign * (q.0 - p.0) / length * half)
+        };
+        let mut outline: Vec<Point> = (0..body.len()).map(|i| side(i, 1.0, width / 2.0)).collect();
+        let length = far(neck, tip).max(1e-9);
+        let (nx, ny) = (-(tip.1 - neck.1) / length, (tip.0 - neck.0) / length);
+        let wing = width / 2.0 + 3.5 + 0.16 * width;
+        outline.extend([(neck.0 + nx * wing, neck.1 + ny * wing), tip, (neck.0 - nx * wing, neck.1 - ny * wing)]);
+        outline.extend((0..body.len()).rev().map(|i| side(i, -1.0, width / 2.0)));
+        outline
+    }
+}
+
+fn bows(ring: &Ring, flows: &[Flow]) -> Vec<(Flow, Bow)> {
+    let mut ranks: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    let mut sorted = flows.to_vec();
+    sorted.sort_by(|a, b| b.usd_bn.total_cmp(&a.usd_bn));
+    let mut drawn = Vec::new();
+    for f in sorted {
+        let rank = ranks.entry((f.from, f.to)).or_default();
+        if let Some(bow) = Bow::new(ring, &f, *rank) {
+            drawn.push((f, bow));
+            *rank += 1;
+        }
+    }
+    drawn
+}
+
+fn width_of(f: &Flow, largest: f64) -> f64 {
+    (WIDEST * f.usd_bn / largest).max(1.2)
+}
+
+/// Labels for the loop and the largest other flows, where there is room along the arrow.
+fn label_flows(scene: &mut Scene, bows: &[(Flow, Bow)], taken: &mut Vec<[f64; 4]>) {
+    let mut order: Vec<&(Flow, Bow)> = bows.iter().collect();
+    order.sort_by(|a, b| b.0.in_loop.cmp(&a.0.in_loop).then(b.0.usd_bn.total_cmp(&a.0.usd_bn)));
+    let thick: Vec<[f64; 4]> = bows.iter().filter(|b| b.0.in_loop).flat_map(|b| b.1.boxes()).collect();
+    for (f, bow) in order.into_iter().take(14) {
+        let colour = colours::as_text(colours::of_flow(f.kind));
+        let text = format!("{} {}", words::usd_plain(f.usd_bn), kind_words(f.kind).0);
+        let spots = [0.42, 0.5, 0.34, 0.58, 0.66, 0.27, 0.74];
+        for t in spots {
+            let (x, y) = bow.at(t);
+            let size = if f.in_loop { 14.0 } else { 11.5 };
+            let label = Text::new(x, y, text.clone(), size, colour).middle().halo();
+            let label = if f.in_loop { label.bold() } else { label };
+            let bounds = label.bounds();
+            let crossed = !f.in_loop && thick.iter().any(|other| overlap(&bounds, other));
+            if !crossed && taken.iter().all(|other| !overlap(&bounds, other)) {
+                taken.push(bounds);
+                scene.text(label);
+                break;
+            }
+        }
+    }
+}
+
+fn draw_firms(scene: &mut Scene, r: &Results, ring: &Ring, in_loop: &dyn Fn(usize) -> bool) -> Vec<[f64; 4]> {
+    let mut taken = Vec::new();
+    for (&i, &angle) in &ring.place {
+        let Some(at) = ring.point(i) else { continue };
+        scene.disc(at, NODE, if in_loop(i) { INK } else { GREY });
+        taken.push([at.0 - NODE, at.1 - NODE, at.0 + NODE, at.1 + NODE]);
+        let out = NODE + 8.0;
+        let (x, y) = (at.0 + out * angle.cos(), at.1 + (out + 2.0) * angle.sin());
+        let name = fonts::fit(&words::firm(r, i), 15.0, true, 170.0);
+        let mut text = Text::new(x, y, name, 15.0, INK).bold();
+        text.anchor = match angle.cos() {
+            c if c > 0.25 => Anchor::Start,
+            c if c < -0.25 => Anchor::End,
+            _ => Anchor::Middle,
+        };
+        taken.push(text.bounds());
+        scene.text(text);
+    }
+    taken
+}
+
+/// What the colours mean, with the dollars of each kind.
+fn draw_key(scene: &mut Scene, flows: &[Flow], largest: f64, top: f64) {
+    let mut totals: BTreeMap<FlowKind, (f64, usize)> = BTreeMap::new();
+    for f in flows {
+        let sum = totals.entry(f.kind).or_default();
+        *sum = (sum.0 + f.usd_bn, sum.1 + 1);
+    }
+    let mut y = top + 16.0;
+    for (kind, (usd_bn, count)) in totals {
+        scene.line(&[(LEFT, y), (LEFT + 30.0, y)], colours::of_flow(kind), 7.0);
+        scene.text(Text::new(LEFT + 40.0, y, kind_words(kind).1, 14.0, INK).bold());
+        let amount = format!("{} in {}", words::usd_plain(usd_bn), words::plural(count, "flow", "flows"));
+        scene.text(Text::new(LEFT + 40.0, y + 18.0, amount, SMALL, GREY));
+        y += 46.0;
+    }
+    scene.rect((LEFT, y + 2.0), (LEFT + 30.0, y + 2.0 + WIDEST), tint(INK, 0.35), 1.0);
+    scene.text(Text::new(LEFT + 40.0, y + 2.0 + WIDEST / 2.0, format!("this wide: {}", words::usd_plain(largest)), SMALL, GREY));
+}
+
+fn notes(r: &Results, firms: &[usize], active: usize) -> Vec<String> {
+    let outside = |f: &&crate::results::FlowRow| (f.from.is_none() || f.to.is_none()) && f.usd_bn.is_finite();
+    let outside: f64 = r.flows.iter().filter(outside).map(|f| f.usd_bn).sum();
+    let mut notes = Vec::new();
+    if outside > 0.0 {
+        notes.push(format!("Not drawn: {} from and to the outside.", words::usd_plain(outside)));
+    }
+    if active > firms.len() {
+        notes.push(format!("The {} firms with the largest flows of {}.", firms.len(), active));
+    }
+    notes
+}
+
+fn data(r: &Results) -> String {
+    let mut table = Table::new(&["from", "to", "kind", "usd_bn", "in_largest_loop"]);
+    for f in r.flows.iter().filter(|f| f.usd_bn.is_finite()) {
+        let name = |i: Option<usize>| i.map_or_else(|| "outside".to_string(), |i| words::firm(r, i));
+        table.row(&[&name(f.from), &name(f.to), &format!("{:?}", f.kind), &f.usd_bn, &f.in_largest_loop]);
+    }
+    table.text()
+}
+
+fn draw_arrows(scene: &mut Scene, bows: &[(Flow, Bow)], largest: f64) {
+    let draw = |scene: &mut Scene, (f, bow): &(Flow, Bow), colour: Colour| scene.area(&bow.arrow(width_of(f, largest)), colour, 1.0);
+    bows.iter().filter(|b| !b.0.in_loop).for_each(|b| draw(scene, b, tint(colours::of_flow(b.0.kind), 0.32)));
+    bows.iter().filter(|b| b.0.in_loop).for_each(|b| draw(scene, b, colours::of_flow(b.0.kind)));
+}
+
+/// Draws the chart; none without flows between firms.
+pub(super) fn draw(r: &Results) -> Option<Picture> {
+    let flows = flows(r);
+    let firms = shown(r, &flows);
+    if firms.is_empty() {
+        return None;
+    }
+    let title = title(r, &flows);
+    let subtitle = "Dollars planned or held between firms, USD bn over the horizon; arrows run from who pays or holds to who receives or is held, as wide \
+                    as their dollars. Opaque: the largest round trip.";
+    let (mut scene, top) = frame::framed(r, &title, subtitle);
+    let ring = Ring::new(&firms, top);
+    let bows = bows(&ring, &flows);
+    let largest = bows.iter().map(|(f, _)| f.usd_bn).fold(f64::MIN_POSITIVE, f64::max);
+    draw_arrows(&mut scene, &bows, largest);
+    let in_loop = |i: usize| flows.iter().any(|f| f.in_loop && (f.from == i || f.to == i));
+    let mut taken = draw_firms(&mut scene, r, &ring, &in_loop);
+    draw_key(&mut scene, &flows, largest, top);
+    let active = (0..r.firms.len()).filter(|&i| flows.iter().any(|f| f.from == i || f.to == i)).count();
+    for (n, note) in notes(r, &firms, active).into_iter().enumerate() {
+        scene.text(Text::new(LEFT, BOTTOM - 26.0 + 18.0 * n as f64, note, SMALL, GREY));
+    }
+    label_flows(&mut scene, &bows, &mut taken);
+    let alt = format!("{title}. {} arrows between {} firms on a ring.", bows.len(), firms.len());
+    Some(Picture { name: "ring", title, alt, data_csv: data(r), scene })
+}

@@ -1,0 +1,112 @@
+//! The report of a run in words: the same sections as text for a terminal, as one HTML file and as one JSON document. No files and no drawing.
+
+mod amplification;
+mod basis;
+mod commitments;
+mod contagion;
+mod failures;
+mod losses;
+mod opening;
+mod page;
+mod text;
+
+pub use page::{Figure, html};
+
+use crate::results::{Given, Results, WorldName, words};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A table of the report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Grid {
+    /// What it shows, with definition, world and unit.
+    pub caption: String,
+    /// Headings; the first column names the row.
+    pub header: Vec<String>,
+    /// Rows, as wide as the heading.
+    pub rows: Vec<Vec<String>>,
+}
+
+/// One part of the report.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Section {
+    /// Name for programs.
+    pub id: &'static str,
+    /// Heading for people.
+    pub heading: String,
+    /// What was found, to be read aloud.
+    pub statements: Vec<String>,
+    /// Tables.
+    pub tables: Vec<Grid>,
+    /// The rows of the results from which this was said.
+    pub numbers: Value,
+    /// Names of the charts that belong here.
+    #[serde(skip)]
+    pub figures: &'static [&'static str],
+}
+
+/// Every section in order: what was asked, five findings, what they rest on, how good they are.
+pub fn sections(r: &Results) -> Vec<Section> {
+    let findings = [losses::section(r), failures::section(r), amplification::section(r), commitments::section(r), contagion::section(r)];
+    let found = findings.into_iter().flatten().enumerate();
+    let numbered = found.map(|(k, s)| Section { heading: format!("{}. {}", k + 1, s.heading), ..s });
+    [opening::section(r)].into_iter().chain(numbered).chain([basis::evidence(r), basis::accuracy(r)]).collect()
+}
+
+/// The summary for a terminal, about 100 columns wide.
+pub fn summary(r: &Results) -> String {
+    text::render(r, &sections(r))
+}
+
+/// Every number of the summary as one JSON document.
+pub fn json(r: &Results) -> Value {
+    json!({
+        "program": "bubblerisk",
+        "version": r.run.version,
+        "scenario": { "name": r.scenario.name, "title": r.scenario.title, "as_of": r.scenario.as_of, "sha256": r.scenario.hash },
+        "run": r.run,
+        "caution": opening::CAUTION,
+        "sections": sections(r),
+        "solver": r.solver,
+        "warnings": r.warnings,
+    })
+}
+
+/// Whether numbers vary by path: otherwise there are no probabilities and no intervals.
+fn is_random(r: &Results) -> bool {
+    r.scenario.random
+}
+
+/// The condition to speak of first: a bust if enough paths have one, for how often busts come is assumed.
+fn first_condition(r: &Results) -> Given {
+    if is_random(r) && r.run.bust_paths >= FEW && r.run.bust_paths < r.run.paths { Given::Bust } else { Given::All }
+}
+
+/// Conditions of which the results hold numbers, every path first.
+fn conditions(r: &Results) -> Vec<Given> {
+    if first_condition(r) == Given::Bust { Given::ALL.to_vec() } else { vec![Given::All] }
+}
+
+/// Fewest paths on which a statement may rest.
+const FEW: u64 = 30;
+
+/// "given a bust", "over all paths"; nothing where nothing is random.
+fn under(r: &Results, given: Given) -> &'static str {
+    match given {
+        _ if !is_random(r) => "",
+        Given::All => "over all paths",
+        Given::Bust => "given a bust",
+        Given::NoBust => "given no bust",
+    }
+}
+
+/// A sentence made of parts, of which empty ones are left out, with a capital and a full stop.
+fn sentence(parts: &[&str]) -> String {
+    let text: Vec<&str> = parts.iter().map(|p| p.trim()).filter(|p| !p.is_empty()).collect();
+    words::capital(&text.join(" ").replace(" ,", ",")) + "."
+}
+
+/// Definition of a world in brackets, after its name.
+fn world(w: WorldName) -> String {
+    format!("world {} ({})", words::world_name(w), words::world(w))
+}

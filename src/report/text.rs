@@ -1,0 +1,67 @@
+//! The report as text for a terminal: wrapped sentences and plain tables, about 100 columns, no colour.
+
+use super::{Grid, Section};
+use crate::results::Results;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use std::fmt::Write as _;
+
+const WIDTH: usize = 100;
+
+pub(super) fn render(r: &Results, sections: &[Section]) -> String {
+    let mut out = String::new();
+    for (k, s) in sections.iter().enumerate() {
+        let heading = if k == 0 && s.heading.is_empty() { r.scenario.name.as_str() } else { s.heading.as_str() };
+        let line = if k == 0 { "=" } else { "-" };
+        let _ = write!(out, "{}{heading}\n{}\n", if k == 0 { "" } else { "\n" }, line.repeat(heading.chars().count().min(WIDTH)));
+        for statement in &s.statements {
+            out += &wrap(statement, WIDTH);
+        }
+        for grid in s.tables.iter().filter(|g| !g.rows.is_empty()) {
+            let _ = write!(out, "\n{}{}\n", wrap(&grid.caption, WIDTH), table(grid));
+        }
+    }
+    out
+}
+
+/// Breaks a paragraph into lines of at most `width` characters; a longer word stands alone.
+fn wrap(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let long = word.chars().count();
+        if used > 0 && used + 1 + long > width {
+            out.push('\n');
+            used = 0;
+        } else if used > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out += word;
+        used += long;
+    }
+    out + "\n"
+}
+
+fn table(grid: &Grid) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH as u16);
+    let is_name = |k: usize| k == 0 || !grid.rows.iter().any(|row| row.get(k).is_some_and(|c| c.starts_with(|c: char| c.is_ascii_digit() || "-Δ$".contains(c))));
+    let cell = |(k, text): (usize, &String)| Cell::new(text).set_alignment(if is_name(k) { CellAlignment::Left } else { CellAlignment::Right });
+    table.set_header(grid.header.iter().enumerate().map(cell));
+    for row in &grid.rows {
+        table.add_row(row.iter().enumerate().map(cell));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    #[test]
+    fn long_text_is_broken_between_words() {
+        assert_eq!(wrap("one two  three", 7), "one two\nthree\n");
+        assert_eq!(wrap("incomprehensibilities of it", 5), "incomprehensibilities\nof it\n");
+        assert_eq!(wrap("", 5), "\n");
+    }
+}

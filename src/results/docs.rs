@@ -1,0 +1,62 @@
+//! docs/output.md: every file of a run and every column, written from the same list as the files themselves.
+
+use super::manifest::KEYS;
+use super::tables::{TABLES, meaning};
+use super::{Metric, words};
+use std::fmt::Write as _;
+
+const BEGINNING: &str = "<!-- Written from src/results by `BUBBLERISK_BLESS=1 cargo test --test report`. Do not edit. -->
+
+# What a run leaves
+
+`bubblerisk run SCENARIO` writes into `output/<scenario>/`:
+
+| file | what it is |
+|---|---|
+| `report.html` | the whole report with its charts in one file, for reading and printing |
+| `charts/` | every chart as SVG, PNG and the CSV that it shows |
+| `manifest.json` | what was run, on what, how exactly, and how to run it again |
+| `results.json` | everything that was found, in one document; `bubblerisk charts` and `bubblerisk report` redraw from it without simulation |
+";
+
+const CONVENTIONS: &str = "
+Every file is written whole or not at all, and the manifest last: where it is, the rest is complete.
+Tables are CSV: UTF-8, one heading, a point for decimals, numbers with all their digits. Money is in billions of US dollars (USD bn), nominal; shares are
+between 0 and 1. A loss is positive, a gain negative. Quarters count from 1, with 0 the as-of date. A number that does not exist is an empty cell: there is
+no NaN and no infinity. An estimate has four columns: its value, its standard error and both ends of its 95 % interval. Intervals of order statistics and of
+probabilities are not symmetric; for them the standard error is only a summary.
+
+Worlds are run on the same shocks, path by path:
+
+| world | what it is |
+|---|---|
+| `W0` | the full model |
+| `W1` | circular finance replaced by an arm's-length outside investor |
+| `W2` | isolated firms whose counterparties perform exactly as planned |
+| `W0Least` | the full model at its least fixed points, with `--least`: what a failure of coordination would add |
+";
+
+/// The reference of the files of a run in Markdown.
+pub fn markdown() -> String {
+    let mut out = BEGINNING.to_string();
+    for table in &TABLES {
+        let when = if table.is_optional { "; only if there are any" } else { "" };
+        let _ = writeln!(out, "| [`{}`](#{}) | one row: {}{when} |", table.file, table.file.replace('.', ""), table.about);
+    }
+    out += CONVENTIONS;
+    for table in &TABLES {
+        let _ = write!(out, "\n## {}\n\nA row is {}.\n\n| column | meaning | unit |\n|---|---|---|\n", table.file, table.about);
+        for c in table.columns() {
+            let _ = writeln!(out, "| `{}` | {} | {} |", c.name, c.meaning, c.unit);
+        }
+    }
+    out += "\n## manifest.json\n\n| key | meaning |\n|---|---|\n";
+    for (key, meaning) in KEYS {
+        let _ = writeln!(out, "| {} | {meaning} |", key.split(", ").map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", "));
+    }
+    out += "\n## Losses\n\n| metric | in words | definition | unit |\n|---|---|---|---|\n";
+    for m in Metric::ALL {
+        let _ = writeln!(out, "| `{}` | {} | {} | {} |", m.name(), words::metric(m), meaning(m), m.unit());
+    }
+    out
+}

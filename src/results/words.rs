@@ -1,0 +1,296 @@
+//! Numbers with their errors and names in words, as people read them. No sentences.
+
+use super::{Given, Metric, Panel, Results, WorldName};
+use crate::stats::Estimate;
+
+/// What a number counts, and so how it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Billions of US dollars.
+    UsdBn,
+    /// A share, written as a percentage.
+    Share,
+    /// A ratio or a plain number.
+    Plain,
+}
+
+impl Unit {
+    /// The unit of a metric.
+    pub fn of(metric: Metric) -> Unit {
+        match metric.unit() {
+            "share" => Unit::Share,
+            "firms" => Unit::Plain,
+            _ => Unit::UsdBn,
+        }
+    }
+
+    fn factor(self) -> f64 {
+        if self == Unit::Share { 100.0 } else { 1.0 }
+    }
+
+    /// A number that was already rounded, with the unit around it.
+    fn around(self, number: &str) -> String {
+        match self {
+            Unit::UsdBn => match number.strip_prefix('-') {
+                Some(rest) => format!("-${rest} bn"),
+                None => format!("${number} bn"),
+            },
+            Unit::Share => format!("{number} %"),
+            Unit::Plain => number.to_string(),
+        }
+    }
+}
+
+/// Digits after the point at which a positive number shows two significant digits; negative counts tens.
+fn second_digit(v: f64) -> i32 {
+    let digits = |v: f64| 1 - v.log10().floor() as i32;
+    let first = digits(v);
+    // 0.0996 is 0.10 and not 0.100.
+    digits(round(v, first)).clamp(-12, 12)
+}
+
+fn round(v: f64, digits: i32) -> f64 {
+    let unit = 10f64.powi(digits.abs());
+    if digits < 0 { (v / unit).round() * unit } else { (v * unit).round() / unit }
+}
+
+/// Digits after the point for a number known without error: three significant digits, and never fewer than whole numbers.
+fn plain_digits(v: f64) -> i32 {
+    if v == 0.0 || !v.is_finite() { 0 } else { (2 - v.abs().log10().floor() as i32).clamp(0, 9) }
+}
+
+/// A number rounded to digits after the point (negative: to tens, hundreds), with commas between thousands. A number that is not finite is "none".
+pub fn number(v: f64, digits: i32) -> String {
+    if !v.is_finite() {
+        return "none".to_string();
+    }
+    let text = format!("{:.*}", digits.max(0) as usize, if digits < 0 { round(v, digits) } else { v });
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |rest| ("-", rest));
+    let sign = if digits.chars().any(|c| ('1'..='9').contains(&c)) { sign } else { "" };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let mut out = sign.to_string();
+    for (i, c) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    if !part.is_empty() {
+        out.push('.');
+        out.push_str(part);
+    }
+    out
+}
+
+/// A whole number with commas between thousands.
+pub fn count(n: u64) -> String {
+    let text = n.to_string();
+    let cut = |(i, c): (usize, char)| if i > 0 && (text.len() - i) % 3 == 0 { vec![',', c] } else { vec![c] };
+    text.chars().enumerate().flat_map(cut).collect()
+}
+
+/// "1 firm", "3 firms".
+pub fn plural(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
+}
+
+/// A number known without error, to three significant digits and its unit.
+pub fn exact(v: f64, unit: Unit) -> String {
+    let v = v * unit.factor();
+    unit.around(&number(v, plain_digits(v)))
+}
+
+/// An estimate with its 95 % interval, both rounded to the second significant digit of the interval's half width: "$412.3 ± 5.1 bn" where the interval is
+/// symmetric, "$3,402 bn (3,350 to 3,461)" where it is not, "$12 bn" where it has no width.
+pub fn with_error(e: &Estimate, unit: Unit) -> String {
+    written(e, unit, true)
+}
+
+/// The same without the unit, for the cell of a table whose heading names it; a share is in percent.
+pub fn cell(e: &Estimate, unit: Unit) -> String {
+    written(e, unit, false)
+}
+
+fn written(e: &Estimate, unit: Unit, is_with_unit: bool) -> String {
+    let wrap = |text: &str| if is_with_unit { unit.around(text) } else { text.to_string() };
+    let factor = unit.factor();
+    let (value, low, high) = (e.value * factor, e.low * factor, e.high * factor);
+    let half = high / 2.0 - low / 2.0;
+    if !value.is_finite() || !half.is_finite() {
+        return "none".to_string();
+    }
+    if half <= 0.0 {
+        return wrap(&number(value, plain_digits(value)));
+    }
+    let digits = second_digit(half);
+    let skew = ((high - value) - (value - low)).abs() / 2.0;
+    if skew < 0.5 * 10f64.powi(-digits) {
+        return wrap(&format!("{} ± {}", number(value, digits), number(half, digits)));
+    }
+    let shown = |v: f64| if v == 0.0 { "0".to_string() } else { number(v, digits) };
+    format!("{} ({} to {})", wrap(&shown(value)), shown(low), shown(high))
+}
+
+/// A sum of estimates with an interval that holds whatever their correlation: half widths add up.
+pub fn sum(estimates: impl IntoIterator<Item = Estimate>) -> Option<Estimate> {
+    estimates.into_iter().reduce(|a, b| Estimate {
+        value: a.value + b.value,
+        std_error: a.std_error + b.std_error,
+        low: a.low + b.low,
+        high: a.high + b.high,
+    })
+}
+
+/// A ratio of two estimates with an interval that holds whatever their correlation; none where the denominator is below five standard errors or not
+/// positive, or anything is not finite.
+pub fn ratio(above: &Estimate, below: &Estimate) -> Option<Estimate> {
+    if below.value <= 0.0 || below.value < 5.0 * below.std_error {
+        return None;
+    }
+    let r = above.value / below.value;
+    Estimate::normal(r, (above.std_error + r.abs() * below.std_error) / below.value)
+}
+
+/// Name of a firm for people; its number where there is none.
+pub fn firm(r: &Results, i: usize) -> String {
+    r.firms.get(i).map_or_else(|| format!("firm {i}"), |f| if f.name.is_empty() { f.id.clone() } else { f.name.clone() })
+}
+
+/// Label of a quarter, 0 being the as-of date.
+pub fn quarter(r: &Results, t: usize) -> String {
+    if t == 0 { r.scenario.as_of.clone() } else { r.scenario.quarters.get(t - 1).cloned().unwrap_or_else(|| format!("quarter {t}")) }
+}
+
+/// The condition as a heading.
+pub fn given(g: Given) -> &'static str {
+    match g {
+        Given::All => "all paths",
+        Given::Bust => "given a bust",
+        Given::NoBust => "given no bust",
+    }
+}
+
+/// What a world is, to follow its name.
+pub fn world(w: WorldName) -> &'static str {
+    match w {
+        WorldName::W0 => "the full model",
+        WorldName::W1 => "circular finance replaced by an arm's-length outside investor",
+        WorldName::W2 => "isolated firms whose counterparties perform exactly as planned",
+        WorldName::W0Least => "the full model at its least fixed points",
+    }
+}
+
+/// The name of a world.
+pub fn world_name(w: WorldName) -> &'static str {
+    match w {
+        WorldName::W0 => "W0",
+        WorldName::W1 => "W1",
+        WorldName::W2 => "W2",
+        WorldName::W0Least => "W0 least",
+    }
+}
+
+/// The variant in words.
+pub fn panel(p: Panel) -> &'static str {
+    match p {
+        Panel::Base => "as the scenario says",
+        Panel::NoSentiment => "sentiment held at zero (S = 0)",
+        Panel::LookThrough => "market looks through own-financed sales",
+    }
+}
+
+/// The loss in words, with its definition, beginning small.
+pub fn metric(m: Metric) -> &'static str {
+    match m {
+        Metric::NetLoss => "net loss against plan",
+        Metric::NetLossFromToday => "net loss from today",
+        Metric::GrossLoss => "gross equity loss against plan",
+        Metric::MarkToMarketLoss => "mark-to-market loss from today",
+        Metric::MarkToMarketLossVsPlan => "mark-to-market loss against plan",
+        Metric::RevenueShortfall => "revenue short of plan",
+        Metric::NetworkShortfall => "network sales short of plan",
+        Metric::CommittedShortfall => "committed purchases not paid",
+        Metric::BacklogLost => "backlog lost",
+        Metric::ExternalCreditLoss => "loss of outside creditors",
+        Metric::NetworkCreditLoss => "loss on claims among firms",
+        Metric::StakeLoss => "loss on stakes",
+        Metric::StaleMarkGap => "stale marks above fair value",
+        Metric::MaxDrawdown => "largest fall of the share price",
+        Metric::PeakUnmetNeed => "peak unmet need for money",
+        Metric::DeadWeight => "dead-weight cost of defaults",
+        Metric::Defaults => "number of firms in default",
+    }
+}
+
+/// A phrase that begins with a capital.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |c| c.to_uppercase().chain(letters).collect())
+}
+
+/// "a, b and c".
+pub fn list(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [some @ .., last] => format!("{} and {last}", some.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn est(value: f64, low: f64, high: f64) -> Estimate {
+        Estimate { value, std_error: (high - low) / 3.92, low, high }
+    }
+
+    #[test]
+    fn an_estimate_shows_two_digits_of_its_half_width() {
+        assert_eq!(with_error(&est(412.345, 407.2, 417.49), Unit::UsdBn), "$412.3 ± 5.1 bn");
+        assert_eq!(with_error(&est(3402.37, 3350.2, 3460.8), Unit::UsdBn), "$3,402 bn (3,350 to 3,461)");
+        assert_eq!(with_error(&est(34_027.0, 32_500.0, 35_554.0), Unit::UsdBn), "$34,000 ± 1,500 bn");
+        assert_eq!(with_error(&est(0.312_34, 0.309_34, 0.315_34), Unit::Share), "31.23 ± 0.30 %");
+        assert_eq!(with_error(&est(-12.0, -13.1, -10.9), Unit::UsdBn), "-$12.0 ± 1.1 bn");
+        assert_eq!(cell(&est(1.3412, 1.3213, 1.3611), Unit::Plain), "1.341 ± 0.020");
+    }
+
+    #[test]
+    fn a_half_width_that_rounds_up_does_not_gain_a_digit() {
+        assert_eq!(cell(&est(1.0, 1.0 - 0.0996, 1.0 + 0.0996), Unit::Plain), "1.00 ± 0.10");
+        assert_eq!(cell(&est(1.0, 1.0 - 0.0994, 1.0 + 0.0994), Unit::Plain), "1.000 ± 0.099");
+        assert_eq!(cell(&est(5000.0, 4004.0, 5996.0), Unit::Plain), "5,000 ± 1,000");
+    }
+
+    #[test]
+    fn nothing_seen_is_not_nothing_possible() {
+        assert_eq!(with_error(&est(0.0, 0.0, 3.69e-5), Unit::Share), "0 % (0 to 0.0037)");
+        assert_eq!(with_error(&est(0.0, 0.0, 0.0), Unit::UsdBn), "$0 bn");
+        assert_eq!(exact(1234.5, Unit::UsdBn), "$1,234 bn");
+        assert_eq!(exact(0.034_56, Unit::Share), "3.46 %");
+    }
+
+    #[test]
+    fn what_is_not_finite_is_none_and_minus_zero_is_zero() {
+        assert_eq!(with_error(&est(f64::NAN, 0.0, 1.0), Unit::UsdBn), "none");
+        assert_eq!(with_error(&est(1.0, f64::NEG_INFINITY, 1.0), Unit::UsdBn), "none");
+        assert_eq!(number(-0.001, 1), "0.0");
+        assert_eq!(number(1_234_567.0, 0), "1,234,567");
+        assert_eq!(count(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn ratios_need_a_denominator_away_from_zero() {
+        let e = |v: f64, se: f64| Estimate::normal(v, se).unwrap();
+        assert!(ratio(&e(3.0, 0.1), &e(0.4, 0.1)).is_none());
+        assert!(ratio(&e(3.0, 0.1), &e(-2.0, 0.1)).is_none());
+        let r = ratio(&e(3.0, 0.03), &e(2.0, 0.02)).unwrap();
+        assert!((r.value - 1.5).abs() < 1e-15 && (r.std_error - 0.03).abs() < 1e-15);
+    }
+
+    #[test]
+    fn lists_read_as_lists() {
+        let words: Vec<String> = ["a", "b", "c"].map(String::from).to_vec();
+        assert_eq!((list(&words), list(&words[..1]), list(&[])), ("a, b and c".into(), "a".into(), String::new()));
+    }
+}
