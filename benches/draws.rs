@@ -1,7 +1,7 @@
 //! Speed of random numbers, from a Philox word to all drivers of a path.
 //!
-//! Goals, on one core with 512-bit vectors: a Philox word under 1 ns, a normal or a t draw under 6 ns, so that a quarter of all drivers of a path costs
-//! no more than 10 ns for each firm and draws stay a small part of a run.
+//! Goals, on one core with 512-bit vectors: a Philox word under 1 ns, a normal under 2 ns, a t draw under 6 ns, and a quarter of all drivers of a path
+//! under 40 ns for each firm: a small part of what the three worlds that share them cost (see `quarter.rs`).
 
 mod common;
 

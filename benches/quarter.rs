@@ -1,7 +1,7 @@
 //! Speed of the engine: what one quarter of one firm on one path costs, in each world and for the three worlds of a run together.
 //!
-//! Goal: under 100 ns for a firm and quarter in W0 on one core with 512-bit vectors, contracts included, and three worlds for less than three times
-//! one, since they share their draws and their plan. All instruction sets must give the same bits.
+//! Goal: under 150 ns for a firm and quarter in W0 on one core with 512-bit vectors, its five contracts, its draws and the failures of others included, and
+//! three worlds for less than three times one, since they share their draws. All instruction sets must give the same bits.
 
 mod common;
 

@@ -13,3 +13,4 @@ pub mod clearing;
 pub mod engine;
 pub mod results;
 pub mod charts;
+pub mod report;

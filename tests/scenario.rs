@@ -259,6 +259,15 @@ fn without_a_firm_its_contracts_go_and_that_is_said() {
 }
 
 #[test]
+fn a_deal_left_out_does_not_take_along_a_stake_that_merely_shares_its_default_name() {
+    let folder = folder(&[("base.toml", scenario::starter())]);
+    let m = load_file(&folder, "base.toml", &[], &["chips-lab"]).model;
+    assert_eq!((m.stakes.len(), m.tranches.len()), (1, 1));
+    let m = load_file(&folder, "base.toml", &[], &["stake.chips-lab"]).model;
+    assert_eq!((m.stakes.len(), m.tranches.len()), (0, 3));
+}
+
+#[test]
 fn leaving_a_deal_out_leaves_every_other_key_where_it_was() {
     let folder = folder(&[("base.toml", scenario::example())]);
     let whole = load_file(&folder, "base.toml", &[], &[]).model;
@@ -466,6 +475,13 @@ proptest! {
                 prop_assert!(text.get(place.bytes.clone()).is_some() || place.bytes.end >= text.len(), "{p}");
             }
         }
+    }
+
+    #[test]
+    fn no_choice_of_tables_panics(keep in proptest::collection::vec(any::<bool>(), 64)) {
+        let blocks: Vec<&str> = scenario::example().split("\n\n").collect();
+        let text: Vec<&str> = blocks.iter().zip(&keep).filter(|(_, kept)| **kept).map(|(b, _)| *b).collect();
+        let _ = scenario::load_text("t.toml", &text.join("\n\n"));
     }
 
     #[test]

@@ -418,6 +418,11 @@ fn csv_faults_are_placed_in_their_cells() {
         errors_of_file(&folder, "s.toml")[0]
             .contains("unknown column `cpaex_usd_bn`; expected a key of [[firm]]; did you mean `capex_usd_bn`?")
     );
+    std::fs::write(folder.join("firms.csv"), "id;kind;cash_usd_bn\nlab;lab;3\n").unwrap();
+    assert!(
+        errors_of_file(&folder, "s.toml")[0]
+            .contains("the headings `id;kind;cash_usd_bn` hold no comma; expected columns separated by commas")
+    );
     std::fs::write(folder.join("firms.csv"), "").unwrap();
     assert!(errors_of_file(&folder, "s.toml")[0].contains("firms.csv is empty"));
 }

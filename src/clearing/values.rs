@@ -75,7 +75,7 @@ fn value(h: &Holdings<'_>, values: &[Row], i: usize) -> Row {
 
 lane_kernel! {
     /// Clears the values of one quarter into `values`, one row per firm. Components of one firm are exact after one pass; cycles of stakes are swept from
-    /// above, where every firm holds its stakes at no less than they can be worth, until no value moves by more than the tolerance.
+    /// last quarter's values, the map being a contraction (model 5.3), until no value moves by more than the tolerance.
     pub fn clear(h: &Holdings<'_>, values: &mut [Row]) -> Solved {
         let mut solved = Solved { sweeps: 1, residual: 0.0, converged: true };
         for component in h.components {
@@ -94,8 +94,9 @@ lane_kernel! {
                     let new = value(h, values, i);
                     for l in 0..LANES {
                         let moved = (new[l] - values[i][l]).abs();
-                        if !(moved <= change) {
-                            change = moved;
+                        // NaN must not pass for convergence.
+                        if moved > change || moved.is_nan() {
+                            change = if moved.is_nan() { f64::INFINITY } else { moved };
                         }
                     }
                     values[i] = new;

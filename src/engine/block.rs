@@ -95,7 +95,7 @@ impl<'a> Engine<'a> {
     /// Runs the 64 paths from `first_path` on, a multiple of 64, in every world.
     pub fn run_block(&self, seed: u64, first_path: u64, worlds: &[World], observer: &mut impl Observer) -> Block {
         let mut counts = SolverCounts::default();
-        let drawn = (!self.model.uncertain.is_empty()).then(|| {
+        let drawn = (self.model.shocks.random && !self.model.uncertain.is_empty()).then(|| {
             let mut p = self.central.clone();
             p.draw(self.model, seed, first_path);
             let (plan, plan_counts) = Plan::run(self.model, &self.layout, &p, self.isa, self.scale, |_, _, _| ());

@@ -70,7 +70,13 @@ lane_kernel! {
 #[inline(always)]
 fn operating(ctx: &Context<'_>, plan: &Plan, t: usize, i: usize, s: &State, f: &Flows, out: &mut Outcome) {
     let at = (t - 1) * ctx.layout.firms + i;
-    let actual = surplus(i, f);
+    let mut actual = surplus(i, f);
+    // A backstop is revenue of who is bought from, and so a cost of who buys; the plan calls none.
+    for &b in ctx.layout.by_guarantor.of(i) {
+        for l in 0..LANES {
+            actual[l] -= f.backstop[b as usize][l];
+        }
+    }
     let cost = ctx.p.firm(FirmNumber::BankruptcyCost, i);
     let (lives, fails) = (&f.lives[i], &f.defaults[i]);
     let mut net = splat(0.0);

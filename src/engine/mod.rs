@@ -3,6 +3,7 @@
 mod batches;
 mod block;
 mod layout;
+mod ledger;
 mod losses;
 mod plan;
 mod quarter;
@@ -14,6 +15,7 @@ mod world;
 pub use batches::{Run, Simulated, simulate};
 pub use block::{Block, Engine, Nobody, Observer, block_start};
 pub use layout::{Layout, investor_index};
+pub use ledger::{ContractRef, Event, GodleyRow, Happening, Ledger, Party, Transfer};
 pub use losses::Outcome;
 pub use plan::{Gap, Plan};
 pub use quarter::Context;

@@ -91,7 +91,7 @@ numbers! {
         demand_beta DemandBeta,
         /// Standard deviation per quarter of the firm's own revenue shock (sigma).
         revenue_volatility_per_quarter RevenueVolatility,
-        /// Expected external revenue at the horizon over the plan's (psi); the gap opens evenly in logarithms.
+        /// Median external revenue at the horizon over the plan's (psi); the gap opens evenly in logarithms.
         plan_realism PlanRealism,
         /// Elasticity of the enterprise value to revenue relative to plan (chi).
         value_elasticity ValueElasticity,

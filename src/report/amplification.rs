@@ -26,15 +26,22 @@ enum Verdict {
     Smaller,
     /// The same to the last digit.
     Equal,
+    /// Told apart from the same, but by too little to matter.
+    Negligible,
     /// Not told apart from the same.
     Unclear,
 }
 
+/// A change of an expected loss below this share of it is called negligible.
+const SMALL: f64 = 0.005;
+
 fn verdict(a: &Amplification) -> Verdict {
     let d = &a.difference;
     let one = a.ratio.map_or((d.low, d.high), |e| (e.low - 1.0, e.high - 1.0));
+    let size = if a.ratio.is_some() { 1.0 } else { a.mean.value.abs().max(a.other_mean.value.abs()) };
     match one {
         _ if d.value == 0.0 && d.low == 0.0 && d.high == 0.0 => Verdict::Equal,
+        (low, high) if low.abs().max(high.abs()) <= SMALL * size => Verdict::Negligible,
         (low, _) if low > 0.0 => Verdict::Larger,
         (_, high) if high < 0.0 => Verdict::Smaller,
         _ => Verdict::Unclear,
@@ -89,6 +96,7 @@ fn spoken(r: &Results, a: &Amplification) -> String {
     let start = format!("Relative to {}, with the same shocks{given}, the expected {}", world(a.against), words::metric(a.metric));
     let found = match (verdict(a), &a.ratio) {
         (Verdict::Equal, _) => return format!("{start} is the same to the last digit ({}): no amplification.", words::with_error(&a.mean, Unit::of(a.metric))),
+        (Verdict::Negligible, Some(e)) => format!("is {} times as large: practically no amplification", words::with_error(e, Unit::Plain)),
         (Verdict::Unclear, Some(e)) => format!("is {} times as large: no amplification that this run can tell from none", words::with_error(e, Unit::Plain)),
         (Verdict::Larger, Some(e)) => format!("is {} times as large", words::with_error(e, Unit::Plain)),
         (Verdict::Smaller, Some(e)) => format!("is smaller, {} times as large", words::with_error(e, Unit::Plain)),
@@ -105,6 +113,7 @@ fn difference(a: &Amplification, v: Verdict) -> String {
     let reason = "no ratio, as the other mean is within five standard errors of zero";
     match v {
         Verdict::Unclear => format!("is {what} by {by}: no difference that this run can tell from none; {reason}"),
+        Verdict::Negligible => format!("is {what} by {by}: practically no difference; {reason}"),
         _ => format!("is {what} by {by}; {reason}"),
     }
 }
@@ -113,34 +122,35 @@ fn difference(a: &Amplification, v: Verdict) -> String {
 fn without_sentiment(r: &Results, against: WorldName, given: Given) -> Option<String> {
     let a = find(r, Metric::NetLoss, Panel::NoSentiment, against, given)?;
     let size = match &a.ratio {
-        Some(e) => format!("{} times as large", words::with_error(e, Unit::Plain)),
-        None => difference(a, verdict(a)).trim_start_matches("is ").to_string(),
+        Some(e) => format!("is {} times as large as in", words::with_error(e, Unit::Plain)),
+        None => {
+            let way = if a.difference.value < 0.0 { "below" } else { "above" };
+            let by = a.difference.scaled(if a.difference.value < 0.0 { -1.0 } else { 1.0 })?;
+            format!("is {} {way} that in", words::with_error(&by, Unit::of(a.metric)))
+        }
     };
+    let rests = if is_random(r) { format!(" ({})", words::plural(a.paths, "path", "paths")) } else { String::new() };
     Some(format!(
-        "Without the common revaluation (S = 0), which moves every firm in every world, the expected {} is {size} as against {}, on {}.",
+        "Without the common revaluation (S = 0), which moves every firm in every world, the expected {} {size} {}{rests}.",
         words::metric(a.metric),
-        words::world_name(against),
-        words::plural(a.paths, "path", "paths")
+        words::world_name(against)
     ))
-    .map(|text| text.replace("as large as against", "as large as in").replace(" as against ", " than in "))
 }
 
 /// One word over the whole vector: the tool must be able to say that there is nothing.
 fn overall(r: &Results, against: WorldName, given: Given) -> Option<String> {
     let verdicts: Vec<Verdict> = VECTOR.iter().filter_map(|m| find(r, *m, Panel::Base, against, given)).map(verdict).collect();
     let name = words::world_name(against);
-    let larger = verdicts.iter().filter(|v| **v == Verdict::Larger).count();
-    let smaller = verdicts.iter().filter(|v| **v == Verdict::Smaller).count();
-    if verdicts.is_empty() {
-        return None;
-    }
-    Some(match (larger, smaller) {
-        (0, 0) => format!("No amplification against {name}: none of the {} losses below differs from it beyond the error.", verdicts.len()),
-        (0, _) => format!("Against {name} the circle lowers {smaller} of the {} losses below and raises none.", verdicts.len()),
-        (_, 0) => format!("Against {name}, {larger} of the {} losses below are larger beyond the error and none is smaller.", verdicts.len()),
-        _ => format!("Against {name}, {larger} of the {} losses below are larger beyond the error and {smaller} smaller.", verdicts.len()),
+    let count = |v: Verdict| verdicts.iter().filter(|w| **w == v).count();
+    let (larger, smaller, all) = (count(Verdict::Larger), count(Verdict::Smaller), verdicts.len());
+    let beyond = format!("by more than the error and by more than {}", words::exact(SMALL, Unit::Share));
+    let of = |n: usize| if n == all { format!("all {all}") } else { format!("{n} of the {all}") };
+    (all > 0).then(|| match (larger, smaller) {
+        (0, 0) => format!("No amplification against {name}: none of the {all} losses below differs from it {beyond}."),
+        (0, n) => format!("Against {name}, {} losses below are smaller {beyond}, and none is larger.", of(n)),
+        (n, 0) => format!("Against {name}, {} losses below are larger {beyond}, and none is smaller.", of(n)),
+        (n, k) => format!("Against {name}, {n} of the {all} losses below are larger {beyond}, and {k} smaller."),
     })
-    .filter(|_| is_random(r) || larger + smaller == 0)
 }
 
 /// What the least fixed points add, if they were run.
@@ -161,24 +171,33 @@ fn table(r: &Results, given: Given) -> Grid {
     let columns: Vec<(WorldName, Given)> = WORLDS.iter().flat_map(|w| conditions.iter().map(|g| (*w, *g))).collect();
     let mut header = vec!["Expected loss".to_string()];
     header.extend(columns.iter().map(|(w, g)| {
-        let name = if *w == WorldName::W2 { "A = W0/W2" } else { "C = W0/W1" };
+        let name = if *w == WorldName::W2 { "A" } else { "C" };
         if conditions.len() > 1 { format!("{name}, {}", words::given(*g)) } else { name.to_string() }
     }));
     let mut rows = Vec::new();
-    for panel in PANELS {
-        for metric in VECTOR {
+    for metric in VECTOR {
+        for panel in PANELS {
             let found: Vec<_> = columns.iter().map(|(w, g)| find(r, metric, panel, *w, *g)).collect();
-            if found.iter().all(Option::is_none) || (panel != Panel::Base && metric == Metric::NetLossFromToday) {
+            let is_shown = panel == Panel::Base || (metric != Metric::NetLossFromToday && metric != Metric::CommittedShortfall);
+            if !is_shown || found.iter().flatten().all(|a| panel != Panel::Base && verdict(a) == Verdict::Equal) {
                 continue;
             }
-            let variant = if panel == Panel::Base { String::new() } else { format!("; {}", words::panel(panel)) };
-            let mut line = vec![format!("{}{variant}", words::capital(words::metric(metric)))];
+            let mut line = vec![label(metric, panel)];
             line.extend(found.into_iter().map(|a| a.map_or_else(|| "–".into(), cell)));
             rows.push(line);
         }
     }
-    let caption = "W0 over another world on the same shocks, as a ratio of expectations; Δ is the difference where the ratio would divide by next to nothing";
+    let caption = "Ratios of expected losses on the same shocks, A = W0/W2 and C = W0/W1; Δ is the difference where the ratio would divide by next to nothing";
     Grid { caption: caption.into(), header, rows }
+}
+
+/// The loss, or below it the variant.
+fn label(metric: Metric, panel: Panel) -> String {
+    match panel {
+        Panel::Base => words::capital(words::metric(metric)),
+        Panel::NoSentiment => "· with S = 0".to_string(),
+        Panel::LookThrough => "· looked through".to_string(),
+    }
 }
 
 fn cell(a: &Amplification) -> String {

@@ -16,9 +16,10 @@ pub(super) fn evidence(r: &Results) -> Section {
     if all > 0.0 {
         let soft = total(exposures, |e| !matches!(e.grade, Some(Grade::A | Grade::B)));
         statements.push(format!(
-            "{} of the exposure of {} (value and debt of firms, money of contracts) rests on press, judgement or no stated evidence.",
+            "{} of the exposure of {} (value and debt of firms, money of contracts) rests on press, judgement or no stated evidence{}.",
             words::exact(soft / all, Unit::Share),
-            words::exact(all, Unit::UsdBn)
+            words::exact(all, Unit::UsdBn),
+            contracts(exposures)
         ));
         statements.extend(stages(exposures));
         tables.push(grades(exposures, all));
@@ -34,7 +35,14 @@ pub(super) fn evidence(r: &Results) -> Section {
     let by_grade: Vec<_> = grade_lines(exposures).into_iter().map(|(g, v)| json!({ "grade": g, "usd_bn": v })).collect();
     let by_stage: Vec<_> = stage_sums(exposures).into_iter().map(|(s, v)| json!({ "stage": s, "usd_bn": v })).collect();
     let numbers = json!({ "exposure_usd_bn": all, "by_grade": by_grade, "by_stage": by_stage, "uncertain": r.scenario.uncertain });
-    Section { id: "evidence", heading: "What it rests on".into(), statements, tables, numbers, figures: &["fans"] }
+    Section { id: "evidence", heading: "What it rests on".into(), statements, tables, numbers, figures: &[] }
+}
+
+/// The same of contracts alone: the value of large firms would hide them.
+fn contracts(exposures: &[Exposure]) -> String {
+    let all = total(exposures, |e| e.what != "firm");
+    let soft = total(exposures, |e| e.what != "firm" && !matches!(e.grade, Some(Grade::A | Grade::B)));
+    if all > 0.0 { format!("; of the contracts alone, {} of {}", words::exact(soft / all, Unit::Share), words::exact(all, Unit::UsdBn)) } else { String::new() }
 }
 
 fn total(exposures: &[Exposure], is_in: impl Fn(&Exposure) -> bool) -> f64 {

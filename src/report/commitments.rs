@@ -36,7 +36,8 @@ fn largest_buyer(r: &Results) -> Option<(usize, f64)> {
         let signed = r.contracts.iter().filter(|c| c.buyer == i && c.given == Given::All && c.stage.binds());
         signed.map(|c| c.committed_usd_bn).sum()
     };
-    (0..r.firms.len()).map(|i| (i, committed(i))).filter(|b| b.1 > 0.0).max_by(|a, b| a.1.total_cmp(&b.1))
+    let buyers = (0..r.firms.len()).map(|i| (i, committed(i))).filter(|b| b.1 > 0.0);
+    buyers.reduce(|most, b| if b.1 > most.1 { b } else { most })
 }
 
 fn spoken(r: &Results, buyer: usize, rows: &[&ContractRow]) -> Option<String> {
@@ -52,7 +53,6 @@ fn spoken(r: &Results, buyer: usize, rows: &[&ContractRow]) -> Option<String> {
         words::exact(planned, Unit::UsdBn),
         words::exact(committed, Unit::UsdBn),
         sentence(&[under(r, rows.first()?.given), if is_random(r) { "it is expected to leave" } else { "it leaves" }, &usd(&unpaid), "of its commitments unpaid and to pay", &usd(&short), "less than planned"])
-            .replace("it leaves", "it leaves")
     ))
 }
 
@@ -60,13 +60,14 @@ fn worst(r: &Results, rows: &[&ContractRow]) -> Option<String> {
     let c = rows.first().filter(|c| c.unpaid_usd_bn.value > 0.0)?;
     let seller = c.seller.map_or_else(|| "outside suppliers".to_string(), |i| words::firm(r, i));
     let chance = if is_random(r) { format!("; some of it goes unpaid with probability {}", words::with_error(&c.any_unpaid, Unit::Share)) } else { String::new() };
-    Some(format!("Most of that falls on {seller} ({}): {}{chance}.", c.id, words::with_error(&c.unpaid_usd_bn, Unit::UsdBn)))
+    Some(format!("The largest part of it falls on {seller} ({}): {}{chance}.", c.id, words::with_error(&c.unpaid_usd_bn, Unit::UsdBn)))
 }
 
 /// One loss of the system, with its tail.
 fn system(r: &Results, metric: Metric) -> Option<String> {
     let given = first_condition(r);
     let row = r.loss(metric, None, WorldName::W0, Panel::Base, given)?;
+    let is_nothing = row.mean.value == 0.0 && row.mean.low == 0.0 && row.mean.high == 0.0;
     let tail = row.tail.iter().find(|t| (t.level - 0.99).abs() < 1e-9).filter(|_| is_random(r));
     let tail = tail.map_or_else(String::new, |t| format!(", and {} in the worst 1 % (ES 99 %)", words::with_error(&t.es, Unit::UsdBn)));
     let what = match metric {
@@ -74,6 +75,9 @@ fn system(r: &Results, metric: Metric) -> Option<String> {
         Metric::BacklogLost => "backlog renegotiated, unpaid or rejected, with what was due after the horizon",
         _ => "what lenders and suppliers outside the model lose after recoveries",
     };
+    if is_nothing {
+        return Some(sentence(&[&format!("{what}: nothing"), if is_random(r) { "on any path" } else { "" }]));
+    }
     let mean = if is_random(r) { " on average" } else { "" };
     Some(sentence(&[&format!("{what}:"), &format!("{}{mean}", words::with_error(&row.mean, Unit::UsdBn)), &format!("{}{tail}", under(r, given))]))
 }

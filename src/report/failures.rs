@@ -19,7 +19,7 @@ pub(super) fn section(r: &Results) -> Option<Section> {
     let statements = if is_random(r) { random_words(r, given, &ranked) } else { vec![scripted_words(r, &ranked)] };
     let shown: Vec<&DefaultRow> = ranked.iter().take(MOST).flat_map(|d| conditions(r).into_iter().filter_map(|g| r.default_of(d.firm, WorldName::W0, g))).collect();
     let tables = if is_random(r) && !ranked.is_empty() { vec![table(r, &ranked)] } else { vec![] };
-    Some(Section { id: "failures", heading: "Who fails".into(), statements, tables, numbers: json!(shown), figures: &["default-timeline"] })
+    Some(Section { id: "failures", heading: "Who fails".into(), statements, tables, numbers: json!(shown), figures: &["default-timeline", "fans"] })
 }
 
 /// Firms that fail on some path, those that fail most often first.
@@ -49,11 +49,13 @@ fn random_words(r: &Results, given: Given, ranked: &[&DefaultRow]) -> Vec<String
     let all = r.default_of(top.firm, WorldName::W0, Given::All).filter(|_| given != Given::All);
     let beside = all.map_or_else(String::new, |d| format!("; {} over all paths", share(&d.probability)));
     out.push(format!("{} fails most often: its probability of default within the horizon is {} {}{beside}.", words::firm(r, top.firm), share(&top.probability), under(r, given)));
-    out.extend(first_to_fail(r, given, ranked));
-    out.extend(how_many(r, given));
+    if ranked.len() > 1 {
+        out.extend(first_to_fail(r, given, ranked));
+        out.extend(how_many(r, given));
+    }
     out.extend(together(r));
     out.extend(immune(r));
-    if let Some((_, p)) = r.scenario.parameters.iter().find(|(name, _)| name.ends_with("boom_to_bust_per_quarter")) {
+    if let Some((_, p)) = r.scenario.parameters.iter().find(|(name, _)| name.ends_with("boom_to_bust_per_quarter")).filter(|_| r.run.bust_paths > 0) {
         out.push(format!(
             "How often busts come is an assumption, not a finding ({} per quarter): quote what holds given a bust, not the probability over all paths alone.",
             words::exact(*p, Unit::Share)

@@ -56,13 +56,13 @@ fn headline(r: &Results, net: &LossRow) -> String {
 fn tail_words(r: &Results, net: &LossRow) -> Option<String> {
     let t = tail(net, 0.99)?;
     let of = if net.given == Given::Bust { "of the paths with a bust" } else { "of all paths" };
-    Some(format!(
-        "In the worst 1 % {of} the net loss is {} on average (ES 99 %); 1 % lose more than {} (VAR).",
-        words::with_error(&t.es, Unit::UsdBn),
-        words::with_error(&t.var, Unit::UsdBn)
-    ))
-    .filter(|_| is_random(r))
-    .map(|text| text.replace("(VAR)", "(VaR 99 %)"))
+    is_random(r).then(|| {
+        format!(
+            "In the worst 1 % {of} the net loss is {} on average (ES 99 %); the VaR 99 %, which 1 % exceed, is {}.",
+            words::with_error(&t.es, Unit::UsdBn),
+            words::with_error(&t.var, Unit::UsdBn)
+        )
+    })
 }
 
 fn today(r: &Results, given: Given) -> Option<String> {
@@ -85,17 +85,25 @@ fn gross(r: &Results, given: Given, net: &LossRow) -> Option<String> {
 
 fn table(r: &Results, rows: &[&LossRow]) -> Grid {
     let cell = |e: Option<&Estimate>| e.map_or_else(|| "–".to_string(), |e| words::cell(e, Unit::UsdBn));
-    let label = |row: &LossRow| words::capital(words::metric(row.metric));
+    let label = |row: &LossRow| {
+        let text = match row.metric {
+            Metric::NetLoss => "Net, against plan",
+            Metric::NetLossFromToday => "Net, from today",
+            _ => "Gross, against plan",
+        };
+        text.to_string()
+    };
     if !is_random(r) {
         let lines = rows.iter().map(|row| vec![label(row), cell(Some(&row.mean))]).collect();
         return Grid { caption: "Loss of the system, W0, USD bn".into(), header: vec!["Loss".into(), "USD bn".into()], rows: lines };
     }
     let quantile = |row: &LossRow| row.quantiles.iter().find(|q| (q.0 - 0.05).abs() < 1e-9).map(|q| q.1);
-    let line = |row: &&LossRow| {
+    let line = |(k, row): (usize, &&LossRow)| {
         let t = tail(row, 0.99);
         let given = words::given(row.given).to_string();
-        vec![label(row), given, cell(Some(&row.mean)), cell(quantile(row).as_ref()), cell(t.map(|t| &t.var)), cell(t.map(|t| &t.es))]
+        let is_first = k == 0 || rows[k - 1].metric != row.metric;
+        vec![if is_first { label(row) } else { String::new() }, given, cell(Some(&row.mean)), cell(quantile(row).as_ref()), cell(t.map(|t| &t.var)), cell(t.map(|t| &t.es))]
     };
-    let header = ["Loss", "Condition", "Mean", "Best 5 % below", "VaR 99 %", "ES 99 %"].map(String::from).to_vec();
-    Grid { caption: "Loss of the system in W0, USD bn (a negative loss is a gain)".into(), header, rows: rows.iter().map(line).collect() }
+    let header = ["Loss", "Condition", "Mean", "5 % quantile", "VaR 99 %", "ES 99 %"].map(String::from).to_vec();
+    Grid { caption: "Loss of the system in W0, USD bn (a negative loss is a gain)".into(), header, rows: rows.iter().enumerate().map(line).collect() }
 }

@@ -2,10 +2,12 @@
 
 use super::{Grid, Section};
 use crate::results::Results;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::fmt::Write as _;
 
 const WIDTH: usize = 100;
+/// A line below the heading and nothing else.
+const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 pub(super) fn render(r: &Results, sections: &[Section]) -> String {
     let mut out = String::new();
@@ -44,7 +46,7 @@ fn wrap(text: &str, width: usize) -> String {
 
 fn table(grid: &Grid) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH as u16);
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH as u16);
     let is_name = |k: usize| k == 0 || !grid.rows.iter().any(|row| row.get(k).is_some_and(|c| c.starts_with(|c: char| c.is_ascii_digit() || "-Δ$".contains(c))));
     let cell = |(k, text): (usize, &String)| Cell::new(text).set_alignment(if is_name(k) { CellAlignment::Left } else { CellAlignment::Right });
     table.set_header(grid.header.iter().enumerate().map(cell));

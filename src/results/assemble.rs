@@ -96,10 +96,10 @@ fn count(counts: &[u64; 2], given: Given) -> u64 {
 
 fn moments(by_class: &[Moments; 2], given: Given) -> Result<Moments> {
     match given {
-        Given::NoBust => Ok(by_class[0].clone()),
-        Given::Bust => Ok(by_class[1].clone()),
+        Given::NoBust => Ok(by_class[0]),
+        Given::Bust => Ok(by_class[1]),
         Given::All => {
-            let mut all = by_class[0].clone();
+            let mut all = by_class[0];
             all.merge(&by_class[1])?;
             Ok(all)
         }
@@ -108,10 +108,10 @@ fn moments(by_class: &[Moments; 2], given: Given) -> Result<Moments> {
 
 fn pairs(by_class: &[PairMoments; 2], given: Given) -> Result<PairMoments> {
     match given {
-        Given::NoBust => Ok(by_class[0].clone()),
-        Given::Bust => Ok(by_class[1].clone()),
+        Given::NoBust => Ok(by_class[0]),
+        Given::Bust => Ok(by_class[1]),
         Given::All => {
-            let mut all = by_class[0].clone();
+            let mut all = by_class[0];
             all.merge(&by_class[1])?;
             Ok(all)
         }

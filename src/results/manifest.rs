@@ -19,8 +19,8 @@ pub struct Facts {
     pub source: String,
     /// The scenario's note.
     pub note: String,
-    /// Relative width of the bins from which quantiles that are not order statistics are read; 0 if unknown.
-    pub relative_bin_width: f64,
+    /// Relative widths of the bins from which quantiles that are not order statistics are read, by what is binned.
+    pub relative_bin_widths: Vec<(String, f64)>,
     /// Threads.
     pub threads: usize,
     /// Seconds of simulation.
@@ -64,10 +64,11 @@ fn accuracy(r: &Results, facts: &Facts) -> Value {
         format!("{} in {} {given}", row.metric.name(), world_name(row.world)).trim_end().to_string()
     };
     let base = || r.losses.iter().filter(|row| row.firm.is_none() && row.panel == Panel::Base && !row.tail.is_empty());
+    let widths: Map<String, Value> = facts.relative_bin_widths.iter().map(|(what, width)| (what.clone(), finite(*width))).collect();
     json!({
         "order_statistics": base().filter(|row| row.exact).map(|row| label(&row)).collect::<Vec<_>>(),
         "read_off_bins": base().filter(|row| !row.exact).map(|row| label(&row)).collect::<Vec<_>>(),
-        "relative_bin_width": if facts.relative_bin_width > 0.0 { finite(facts.relative_bin_width) } else { Value::Null },
+        "relative_bin_widths": widths,
         "means": "sums in fixed point over every path; the order of paths and threads does not matter",
         "intervals": "95 %: normal with a paired or delta-method error for means and ratios, ranks for quantiles, Clopper-Pearson for probabilities; they \
                       measure the simulation's error, not that of the scenario's assumptions",

@@ -15,7 +15,7 @@ pub(super) fn scenario(model: &Model, hash: &str) -> ScenarioInfo {
         as_of: model.as_of.clone(),
         hash: hash.into(),
         quarters: (1..=model.horizon_quarters).map(|t| model.quarter_label(t)).collect(),
-        random: model.shocks.random || model.shocks.table.is_some() || !model.uncertain.is_empty(),
+        random: model.shocks.random || model.shocks.table.is_some(),
         exposures: model.evidence.exposures.clone(),
         uncertain: model.uncertain.iter().map(|u| (u.name.clone(), words(&u.distribution))).collect(),
         parameters: parameters(model),

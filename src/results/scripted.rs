@@ -16,7 +16,7 @@ const SPLIT: [Metric; 6] = [
 /// Channel rows for the system and every firm; empty for a random scenario.
 pub(super) fn channels(engine: &Engine<'_>, seed: u64) -> Vec<ChannelRow> {
     let model = engine.model;
-    if model.shocks.random || model.shocks.table.is_some() || !model.uncertain.is_empty() {
+    if model.shocks.random || model.shocks.table.is_some() {
         return vec![];
     }
     let worlds: Vec<World> = (0..16).map(World::with_channels).collect();

@@ -97,7 +97,8 @@ pub fn plural(n: u64, one: &str, many: &str) -> String {
 /// A number known without error, to three significant digits and its unit.
 pub fn exact(v: f64, unit: Unit) -> String {
     let v = v * unit.factor();
-    unit.around(&number(v, plain_digits(v)))
+    let text = number(v, plain_digits(v));
+    unit.around(if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text })
 }
 
 /// An estimate with its 95 % interval, both rounded to the second significant digit of the interval's half width: "$412.3 ± 5.1 bn" where the interval is
@@ -106,9 +107,14 @@ pub fn with_error(e: &Estimate, unit: Unit) -> String {
     written(e, unit, true)
 }
 
-/// The same without the unit, for the cell of a table whose heading names it; a share is in percent.
+/// The same without the unit, for the cell of a table whose heading names it; a share is in percent. Where one side of the interval is not much longer
+/// than the other, the longer stands for both: "3,402 ± 58".
 pub fn cell(e: &Estimate, unit: Unit) -> String {
-    written(e, unit, false)
+    let (below, above) = (e.value - e.low, e.high - e.value);
+    let (short, long) = (below.min(above), below.max(above));
+    let is_near = short > 0.0 && long <= 1.5 * short;
+    let even = Estimate { low: e.value - long, high: e.value + long, ..*e };
+    written(if is_near { &even } else { e }, unit, false)
 }
 
 fn written(e: &Estimate, unit: Unit, is_with_unit: bool) -> String {
@@ -267,7 +273,14 @@ mod tests {
         assert_eq!(with_error(&est(0.0, 0.0, 3.69e-5), Unit::Share), "0 % (0 to 0.0037)");
         assert_eq!(with_error(&est(0.0, 0.0, 0.0), Unit::UsdBn), "$0 bn");
         assert_eq!(exact(1234.5, Unit::UsdBn), "$1,234 bn");
-        assert_eq!(exact(0.034_56, Unit::Share), "3.46 %");
+        assert_eq!((exact(0.034_56, Unit::Share).as_str(), exact(0.05, Unit::Share).as_str()), ("3.46 %", "5 %"));
+        assert_eq!((exact(64.0, Unit::UsdBn).as_str(), exact(100.0, Unit::UsdBn).as_str()), ("$64 bn", "$100 bn"));
+    }
+
+    #[test]
+    fn in_tables_the_longer_side_stands_for_both() {
+        assert_eq!(cell(&est(3402.37, 3350.2, 3460.8), Unit::UsdBn), "3,402 ± 58");
+        assert_eq!(cell(&est(0.000_7, 0.000_1, 0.002_7), Unit::Share), "0.07 (0.01 to 0.27)");
     }
 
     #[test]

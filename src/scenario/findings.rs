@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Place, Problem, Severity};
 
-/// Most problems that are kept: whoever has more has one cause.
+/// Most errors, and most warnings, that are kept: whoever has more has one cause.
 const MOST_PROBLEMS: usize = 200;
 
 /// A stretch of one of the files read.
@@ -44,7 +44,8 @@ struct Source {
 pub(super) struct Findings {
     sources: Vec<Source>,
     problems: Vec<(Option<At>, Problem)>,
-    more: usize,
+    errors: usize,
+    warnings: usize,
 }
 
 impl Findings {
@@ -90,30 +91,34 @@ impl Findings {
     pub fn file_error(&mut self, path: &Path, found: String, expected: &str, hint: &str) {
         let place = Place { file: path.to_path_buf(), line: 0, column: 0, bytes: 0..0 };
         let problem = Problem { severity: Severity::Error, place: Some(place), found, expected: expected.into(), hint: hint.into() };
-        self.problems.push((None, problem));
+        self.keep(None, problem);
     }
 
     fn note(&mut self, severity: Severity, at: Option<At>, found: String, expected: String, hint: String) {
-        if self.is_full() {
-            self.more += 1;
+        let place = at.map(|a| self.place(a));
+        self.keep(at, Problem { severity, place, found, expected, hint });
+    }
+
+    fn keep(&mut self, at: Option<At>, problem: Problem) {
+        let tally = if problem.severity == Severity::Error { &mut self.errors } else { &mut self.warnings };
+        // Shared defaults are read more than once; a fault in them is one fault.
+        if *tally < MOST_PROBLEMS && self.problems.iter().any(|(_, p)| *p == problem) {
             return;
         }
-        let place = at.map(|a| self.place(a));
-        let problem = Problem { severity, place, found, expected, hint };
-        // Overlays and shared defaults are read more than once; a fault in them is one fault.
-        if !self.problems.iter().any(|(_, p)| *p == problem) {
+        *tally += 1;
+        if *tally <= MOST_PROBLEMS {
             self.problems.push((at, problem));
         }
     }
 
-    /// Whether further problems would only be counted.
+    /// Whether further errors would only be counted.
     pub fn is_full(&self) -> bool {
-        self.problems.len() >= MOST_PROBLEMS
+        self.errors >= MOST_PROBLEMS
     }
 
     /// Whether an error, rather than a warning, was found.
     pub fn any_error(&self) -> bool {
-        self.problems.iter().any(|(_, p)| p.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// Line, column and bytes of a stretch.
@@ -127,19 +132,17 @@ impl Findings {
         Place { file: source.path.clone(), line, column, bytes: at.start as usize..at.end as usize }
     }
 
-    /// Every problem, in the order of the files and of the text in them.
+    /// Every problem, in the order of the files and of the text in them; of errors and of warnings each only the first few hundred.
     pub fn into_problems(self) -> Vec<Problem> {
         let mut problems = self.problems;
         problems.sort_by_key(|(at, p)| (at.map(|a| (a.file, a.start)), p.severity));
         let mut problems: Vec<Problem> = problems.into_iter().map(|(_, p)| p).collect();
-        if self.more > 0 {
-            problems.push(Problem {
-                severity: if problems.iter().any(|p| p.severity == Severity::Error) { Severity::Error } else { Severity::Warning },
-                place: None,
-                found: format!("{} further problems, not listed", self.more),
-                expected: format!("at most {MOST_PROBLEMS} problems"),
-                hint: "mend the first ones and check again".into(),
-            });
+        for (severity, count, name) in [(Severity::Error, self.errors, "errors"), (Severity::Warning, self.warnings, "warnings")] {
+            if count > MOST_PROBLEMS {
+                let found = format!("{} further {name}, not listed", count - MOST_PROBLEMS);
+                let hint = "mend the first ones and check again".into();
+                problems.push(Problem { severity, place: None, found, expected: format!("at most {MOST_PROBLEMS}"), hint });
+            }
         }
         problems
     }
@@ -236,6 +239,17 @@ mod tests {
         }
         let problems = findings.into_problems();
         assert_eq!(problems.len(), MOST_PROBLEMS + 1);
-        assert!(problems.last().is_some_and(|p| p.found.starts_with("799 further problems")));
+        assert!(problems.last().is_some_and(|p| p.found.starts_with("799 further errors")));
+    }
+
+    #[test]
+    fn a_flood_of_warnings_does_not_hide_an_error() {
+        let mut findings = Findings::default();
+        let file = findings.add_source(Path::new("a.toml"), "x".repeat(5000));
+        (1..1000).for_each(|i| findings.warn(At::new(file, i..i + 1), format!("doubt {i}"), "none", ""));
+        assert!(!findings.any_error());
+        findings.error(At::new(file, 3000..3001), "fault", "none", "");
+        assert!(findings.any_error());
+        assert!(findings.into_problems().iter().any(|p| p.found == "fault"));
     }
 }

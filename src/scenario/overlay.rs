@@ -192,15 +192,21 @@ pub(super) fn remove(findings: &mut Findings, root: &mut Table, name: &str, at: 
         Some((table, id)) if ENTRIES.contains(&table) => (Some(table), id),
         _ => (None, name),
     };
+    let searched: Vec<&str> = ENTRIES.into_iter().filter(|t| table.is_none_or(|wanted| wanted == *t)).collect();
+    // A stake without an id of its own answers to `holder-issuer` only if nothing is called so by itself.
+    let entries = |t: &str| root.get(t).and_then(Node::list).unwrap_or_default().iter().filter_map(Node::table);
+    let is_named = |e: &Table| e.get("id").and_then(Node::text) == Some(id);
+    let by_own_name = table.is_none() && searched.iter().any(|t| entries(t).any(is_named));
     let mut ids = Vec::new();
     let mut gone = Vec::new();
-    for t in ENTRIES.into_iter().filter(|t| table.is_none_or(|wanted| wanted == *t)) {
+    for t in searched {
         let Some(Value::List(list)) = root.get_mut(t).map(|n| &mut n.value) else { continue };
         let mut position = 0;
         list.retain(|n| {
             let this = n.table().and_then(|e| id_of(t, position, e)).unwrap_or_default();
             position += 1;
-            let is_meant = this == id || (id == "*" && table.is_some());
+            let counts = !by_own_name || n.table().is_some_and(|e| e.get("id").is_some());
+            let is_meant = (this == id && counts) || (id == "*" && table.is_some());
             if is_meant {
                 gone.push((t, this.clone()));
             }

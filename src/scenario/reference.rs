@@ -187,7 +187,7 @@ fn values() -> String {
 
 const SCHEDULES: &str = "
 A schedule holds plain numbers of 0 or more; uncertainty goes into the `scale` beside it (`external_revenue_scale`, `scale`, ...). The total of a year that
-began before the first quarter falls in what is left of the year. A schedule that names a time outside the horizon is an error. For a purchase,
+began before the first quarter, or before `start`, falls in what is left of the year. A schedule that names a time outside the horizon is an error. For a purchase,
 `beyond_horizon = true` counts what is due later as backlog; of a plan, the part of a calendar year after the horizon is dropped.
 ";
 
@@ -255,9 +255,10 @@ fn drivers_table() -> String {
 
 fn limits() -> String {
     format!(
-        "\n## Limits\n\nFiles of at most {} MB, tables of drivers of at most {} MB, UTF-8; 1 to 200 quarters; amounts of at most a million USD billion; at most 16 files that extend one \
+        "\n## Limits\n\nFiles of at most {} MB, tables of drivers of at most {} MB, UTF-8; 1 to 200 quarters; amounts of at most a million USD billion; at most {} entries in a table; at most 16 files that extend one \
          another; ids of 1 to 100 letters, digits, `-` and `_`.\n",
         MOST_BYTES >> 20,
-        MOST_DRIVER_BYTES >> 20
+        MOST_DRIVER_BYTES >> 20,
+        super::tree::MOST_ELEMENTS
     )
 }

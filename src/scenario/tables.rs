@@ -59,7 +59,7 @@ fn rows(findings: &mut Findings, named: &Node, spec: &Spec, array: &str) -> Opti
     let file = files::read(findings, &path, Some(named.at), files::MOST_BYTES)?;
     let mut reader = CsvText::open(findings, file)?;
     let columns = columns(findings, &reader, spec, array)?;
-    let mut rows = Vec::new();
+    let mut rows: Vec<Node> = Vec::new();
     while let Some(cells) = reader.next(findings) {
         let cells = cells?;
         let mut entry = Table::default();
@@ -70,6 +70,10 @@ fn rows(findings: &mut Findings, named: &Node, spec: &Spec, array: &str) -> Opti
             }
         }
         let at = cells.first().zip(cells.last()).map_or(At::whole(file), |(a, z)| At { end: z.1.end, ..a.1 });
+        if rows.len() >= tree::MOST_ELEMENTS {
+            findings.error(at, format!("more than {} rows", tree::MOST_ELEMENTS), "a smaller table", "is this the right file?");
+            return None;
+        }
         if !entry.items.is_empty() {
             rows.push(Node { value: Value::Table(entry), at });
         }
@@ -186,6 +190,13 @@ impl CsvText {
             return None;
         }
         csv.headings = csv.placed(&headings, 0);
+        if let [(only, at)] = csv.headings.as_slice()
+            && only.contains([';', '\t'])
+        {
+            let found = format!("the headings {} hold no comma", quoted(only));
+            findings.error(*at, found, "columns separated by commas", "export the table as CSV with commas");
+            return None;
+        }
         csv.heading_end = csv.headings.last().map_or(0, |(_, at)| at.end as usize);
         Some(csv)
     }

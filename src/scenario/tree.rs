@@ -1,8 +1,14 @@
 //! A TOML text as a tree in which every value knows its place, so that overlays of several files keep each value's own. No grammar of scenarios.
 
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeArray, DeTable, DeValue};
 
 use super::findings::{At, Findings};
+
+/// Most keys of one table: no table of the grammar has more than some dozens.
+const MOST_KEYS: usize = 5000;
+
+/// Most elements of one list, such as the entries of `[[purchase]]`.
+pub(super) const MOST_ELEMENTS: usize = 20_000;
 
 /// A value with its place.
 #[derive(Debug, Clone, PartialEq)]
@@ -162,6 +168,11 @@ fn table(findings: &mut Findings, file: u32, items: DeTable<'_>) -> Value {
         }
     }
     out.items.sort_by_key(|i| i.key_at);
+    if out.items.len() > MOST_KEYS {
+        let found = format!("a table of {} keys", out.items.len());
+        findings.error(out.items[MOST_KEYS].key_at, found, format!("at most {MOST_KEYS} keys in one table"), "is this a scenario file?");
+        out.items.truncate(MOST_KEYS);
+    }
     Value::Table(out)
 }
 
@@ -180,17 +191,24 @@ fn value(findings: &mut Findings, file: u32, span: std::ops::Range<usize>, value
             Ok(n) => Value::Number(n, false),
             Err(_) => return too_large(findings, at, f.as_str()),
         },
-        DeValue::Array(list) => Value::List(
-            list.into_iter()
-                .filter_map(|n| {
-                    let span = n.span();
-                    let at = At::new(file, span.clone());
-                    value(findings, file, span, n.into_inner()).map(|value| Node { value, at })
-                })
-                .collect(),
-        ),
+        DeValue::Array(elements) => list(findings, file, elements, at),
         DeValue::Table(items) => table(findings, file, items),
     })
+}
+
+fn list(findings: &mut Findings, file: u32, elements: DeArray<'_>, at: At) -> Value {
+    if elements.len() > MOST_ELEMENTS {
+        let found = format!("a list of {} elements", elements.len());
+        findings.error(at, found, format!("at most {MOST_ELEMENTS}"), "is this a scenario file?");
+    }
+    let mut list = Vec::new();
+    for element in elements.into_iter().take(MOST_ELEMENTS) {
+        let span = element.span();
+        if let Some(value) = value(findings, file, span.clone(), element.into_inner()) {
+            list.push(Node { value, at: At::new(file, span) });
+        }
+    }
+    Value::List(list)
 }
 
 fn too_large(findings: &mut Findings, at: At, text: &str) -> Option<Value> {

@@ -1,6 +1,8 @@
 //! Small systems written by hand, for tests that compare the engine with known answers.
 #![allow(dead_code)]
 
+pub mod random;
+
 use bubblerisk::engine::{Block, Engine, Nobody, World};
 use bubblerisk::lanes::Isa;
 use bubblerisk::model::*;

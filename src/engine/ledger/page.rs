@@ -143,10 +143,8 @@ impl Page<'_> {
     fn estate(&mut self, i: usize) {
         let (f, l, me) = (self.f, self.l, firm(i));
         let unpaid = 1.0 - f.senior_share[i][l];
-        let cash = f.own[i][l] + f.inflow[i][l]
-            - f.senior_share[i][l] * f.senior[i][l]
-            - f.hard_share[i][l] * f.hard[i][l]
-            - f.dead_weight[i][l];
+        let cash =
+            f.own[i][l] + f.inflow[i][l] - f.senior_share[i][l] * f.senior[i][l] - f.hard_share[i][l] * f.hard[i][l] - f.dead_weight[i][l];
         let mut left = f.sale[i][l] + cash.max(0.0);
         let debt = self.before.debt[i] + f.new_debt[i][l] + f.draw[i][l] - f.senior_share[i][l] * f.due[i][l];
         let capital = debt + unpaid * f.interest[i][l];
@@ -181,7 +179,8 @@ impl Page<'_> {
         let (ctx, f, l, world) = (self.ctx, self.f, self.l, self.ctx.world);
         let unpaid = 1.0 - f.hard_share[i][l];
         let capex = unpaid * f.capex[i][l];
-        let mut claims = vec![SecondTier { to: Party::Suppliers, usd_bn: capex, contract: None, topped_up: 0.0, creditor: Party::Suppliers }];
+        let mut claims =
+            vec![SecondTier { to: Party::Suppliers, usd_bn: capex, contract: None, topped_up: 0.0, creditor: Party::Suppliers }];
         for &c in ctx.layout.by_buyer.of(i) {
             let c = c as usize;
             let inside = ctx.layout.seller_of(c);

@@ -44,13 +44,15 @@ struct SecondTier {
     /// Creditor: a firm, or outside.
     creditor: Option<usize>,
     amount: f64,
-    /// Whether the claim was already paid by the ghost, who then takes what the estate pays.
+    /// Whether the ghost stands in for the debtor, and takes what the estate pays.
     insured: bool,
+    /// What the ghost pays the creditor now; the rest it paid, or will pay, by other ways.
+    topped_up: f64,
 }
 
 /// Sells firm i on lane l and shares out the proceeds.
 fn share_out(ctx: &Context<'_>, t: usize, i: usize, l: usize, s: &mut State, f: &mut Flows) {
-    let sale = (1.0 - ctx.p.firm(FirmNumber::BankruptcyCost, i)[l]) * (s.enterprise[i][l] + stakes_and_loans(ctx, t, i, l, s));
+    let sale = (1.0 - ctx.p.firm(FirmNumber::BankruptcyCost, i)[l]) * (s.enterprise[i][l] + stakes_and_loans(ctx, t, i, l, s, f));
     f.failed_enterprise[i][l] = s.enterprise[i][l];
     f.sale[i][l] = sale;
     let mut left = sale + s.cash[i][l];
@@ -74,39 +76,50 @@ fn share_out(ctx: &Context<'_>, t: usize, i: usize, l: usize, s: &mut State, f: 
 }
 
 /// What the stakes and loans of firm i fetch before the discount of the sale: at last quarter's values.
-fn stakes_and_loans(ctx: &Context<'_>, t: usize, i: usize, l: usize, s: &State) -> f64 {
+fn stakes_and_loans(ctx: &Context<'_>, t: usize, i: usize, l: usize, s: &State, f: &Flows) -> f64 {
     let stakes: f64 = match (ctx.world.values, ctx.plan) {
         (false, Some(plan)) => plan.stakes_before(t, i)[l],
         _ => ctx.layout.by_holder.of(i).iter().map(|&e| s.holding[e as usize][l] * s.value[ctx.layout.issuer[e as usize] as usize][l]).sum(),
     };
-    let loans: f64 = ctx.layout.by_lender.of(i).iter().map(|&k| s.loan[k as usize][l] * (1.0 - s.loan_sold[k as usize][l])).sum();
+    // The principal of the quarter was collected.
+    let balance = |k: usize| (s.loan[k][l] - f.loan_principal[k][l]).max(0.0) * (1.0 - s.loan_sold[k][l]);
+    let loans: f64 = ctx.layout.by_lender.of(i).iter().map(|&k| balance(k as usize)).sum();
     stakes + loans
 }
 
 /// Unpaid class 2, outstanding loans, rejection claims.
 fn second_tier(ctx: &Context<'_>, t: usize, i: usize, l: usize, s: &State, f: &Flows) -> Vec<SecondTier> {
     let unpaid = 1.0 - f.hard_share[i][l];
-    let rejection = ctx.p.firm(FirmNumber::RejectionClaim, i)[l];
-    let mut claims = vec![SecondTier { creditor: None, amount: unpaid * f.capex[i][l], insured: false }];
+    let mut claims = vec![SecondTier { creditor: None, amount: unpaid * f.capex[i][l], insured: false, topped_up: 0.0 }];
     for &c in ctx.layout.by_buyer.of(i) {
-        let c = c as usize;
-        let seller = ctx.layout.seller_of(c).filter(|&j| f.lives[j][l] > 0.0);
-        let amount = unpaid * f.order[c][l] + rejection * remaining(ctx, t, c, l);
-        let insured = !ctx.world.payments && seller.is_some();
-        claims.push(SecondTier { creditor: seller, amount, insured });
+        purchase_claims(ctx, t, i, c as usize, l, f, &mut claims);
     }
     for &b in ctx.layout.by_guarantor.of(i) {
         let to = ctx.model.backstops[b as usize].beneficiary.at();
-        claims.push(SecondTier { creditor: Some(to), amount: unpaid * f.backstop[b as usize][l], insured: !ctx.world.payments });
+        let amount = unpaid * f.backstop[b as usize][l];
+        claims.push(SecondTier { creditor: Some(to), amount, insured: !ctx.world.payments, topped_up: 0.0 });
     }
     for &k in ctx.layout.by_borrower.of(i) {
         let k = k as usize;
-        let owed = s.loan[k][l] + f.loan_interest[k][l] - f.hard_share[i][l] * (f.loan_interest[k][l] + f.loan_principal[k][l]);
+        let amount = s.loan[k][l] + f.loan_interest[k][l] - f.hard_share[i][l] * (f.loan_interest[k][l] + f.loan_principal[k][l]);
         let creditor = if s.loan_sold[k][l] > 0.0 { None } else { Some(ctx.model.loans[k].lender.at()) };
-        claims.push(SecondTier { creditor, amount: owed, insured: ctx.world.loans_insured() });
+        claims.push(SecondTier { creditor, amount, insured: ctx.world.loans_insured(), topped_up: 0.0 });
     }
     claims.retain(|c| c.amount > 0.0);
     claims
+}
+
+/// Claims of the seller of purchase c on the estate of its buyer i: what it delivered and was not paid, and what was rejected. Without channel P the
+/// ghost has paid the former, and makes the latter good unless, without channel O, it orders in the buyer's place.
+fn purchase_claims(ctx: &Context<'_>, t: usize, i: usize, c: usize, l: usize, f: &Flows, claims: &mut Vec<SecondTier>) {
+    let inside = ctx.layout.seller_of(c);
+    let creditor = inside.filter(|&j| f.lives[j][l] > 0.0);
+    let delivered = (1.0 - f.hard_share[i][l]) * f.order[c][l];
+    claims.push(SecondTier { creditor, amount: delivered, insured: !ctx.world.payments && inside.is_some(), topped_up: 0.0 });
+    let rejected = ctx.p.firm(FirmNumber::RejectionClaim, i)[l] * remaining(ctx, t, c, l);
+    let insured = inside.is_some() && !(ctx.world.payments && ctx.world.orders);
+    let topped_up = if insured && ctx.world.orders { rejected } else { 0.0 };
+    claims.push(SecondTier { creditor, amount: rejected, insured, topped_up });
 }
 
 /// Committed amounts of purchase c still to come after quarter t, those after the horizon included.
@@ -118,11 +131,12 @@ fn remaining(ctx: &Context<'_>, t: usize, c: usize, l: usize) -> f64 {
     size * (number(PurchaseNumber::TakeOrPay) * number(PurchaseNumber::Scale) * later + number(PurchaseNumber::AfterHorizon))
 }
 
-/// Pays one claim of the second tier: to a living firm, to the ghost that stood in for the debtor, or outside.
+/// Pays one claim of the second tier: to a living firm, to the ghost that stands in for the debtor, or outside.
 fn pay_second(claim: &SecondTier, share: f64, i: usize, l: usize, s: &mut State, f: &mut Flows) {
     let paid = share * claim.amount;
     match claim.creditor {
-        Some(_) if claim.insured => {}
+        Some(j) if claim.insured => s.cash[j][l] += s.alive[j][l] * claim.topped_up,
+        None if claim.insured => {}
         Some(j) => {
             f.network_loss[j][l] += claim.amount - paid;
             if s.alive[j][l] > 0.0 {
@@ -171,7 +185,8 @@ fn leave(ctx: &Context<'_>, i: usize, l: usize, s: &mut State) {
         }
     }
     for (w, warrant) in ctx.model.warrants.iter().enumerate() {
-        if warrant.issuer.at() == i || warrant.holder.at() == i {
+        // With valuation switched off the issuer dilutes as planned, whoever is left to hold the shares.
+        if warrant.issuer.at() == i || (warrant.holder.at() == i && ctx.world.values) {
             s.warrant_done[w][l] = 1.0;
         }
     }

@@ -1,6 +1,7 @@
 //! What is owed and what can be raised before anybody orders: tranches, rollover, capacities, loan service, backstops (model 4.1, 4.2, 5.4).
 
 use super::{Context, add, clear_rows};
+use crate::clearing::payments::SOLVENT_TOLERANCE;
 use crate::engine::layout::investor_index;
 use crate::engine::state::{Flows, State};
 use crate::engine::world::Financing;
@@ -68,7 +69,7 @@ fn payable(ctx: &Context<'_>, t: usize, k: usize, s: &mut State) -> Row {
         }
         let bought = ctx.layout.tranche_pair[k].map_or(0.0, |pair| s.bought[pair][l]);
         let parties = s.alive[e][l] > 0.0 && (!coupled || investor.is_none_or(|a| s.alive[a][l] > 0.0));
-        let open = !(tranche.needs_window && window[l] <= 0.0) && !(tranche.regulatory && freeze[l] > 0.0);
+        let open = (!tranche.needs_window || window[l] > 0.0) && (!tranche.regulatory || freeze[l] <= 0.0);
         let floor = floor_factor(s.value[e][l], number(T::ValuationFloor)[l] * s.value_opening[e][l], ramp[l] * s.value_opening[e][l]);
         let eligible = parties && open && bought >= number(T::MinimumPurchases)[l] && floor > 0.0;
         if !conditions {
@@ -155,7 +156,8 @@ fn firm_capacity(ctx: &Context<'_>, t: usize, i: usize, ease: &Row, s: &mut Stat
         let spare = greater(0.0, cash - minimum[l]);
         f.equity_capacity[i][l] = lambda[l] * open * s.value[i][l];
         f.debt_capacity[i][l] = open * greater(0.0, collateral - debt);
-        let refinanced = debt - spare <= collateral;
+        // Ties are refinanced, rounding included: cash may stand against debt to the last cent.
+        let refinanced = debt * (1.0 - SOLVENT_TOLERANCE) - spare <= collateral;
         f.due[i][l] = if refinanced { 0.0 } else { alive * matures[l] };
         rolled[l] = if refinanced { alive * matures[l] } else { 0.0 };
         f.interest[i][l] = alive * rate[l] * debt * 0.25;

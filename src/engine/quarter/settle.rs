@@ -217,6 +217,14 @@ lane_kernel! {
                     - f.draw[i][l];
             }
         }
+        for (k, tranche) in ctx.model.tranches.iter().enumerate() {
+            if investor_index(tranche.investor).is_none() {
+                // Outside investors are capital.
+                for l in 0..LANES {
+                    s.net_to_capital[tranche.investee.at()][l] -= f.tranche_received[k][l];
+                }
+            }
+        }
         for (pair, purchases) in ctx.layout.pairs.iter().enumerate() {
             for &c in purchases {
                 let paid = &f.hard_share[ctx.layout.buyer[c] as usize];

@@ -11,11 +11,14 @@ use crate::model::{TrancheNumber, WarrantNumber};
 const VALUE_TOLERANCE: f64 = 1e-14;
 /// Most of a firm that new money can buy in one quarter.
 const MOST_NEW: f64 = 0.95;
+/// Money, relative to the scale, that is rounding of an investor with nothing left to pay, and no priced round.
+const DUST: f64 = 1e-12;
 /// Price over mark below which a share is impaired, and quarters for which it must be.
 const IMPAIRMENT: (f64, f64) = (0.7, 2.0);
 
-/// Values every firm, then issues the shares that the quarter's money bought.
+/// Vests warrants, values every firm, then issues the shares that the quarter's money bought.
 pub fn value_and_issue(ctx: &Context<'_>, t: usize, s: &mut State, f: &mut Flows, counts: &mut SolverCounts) {
+    warrants(ctx, t, s);
     let fixed = new_money(ctx, s, f);
     base_values(ctx.isa, ctx, s, f);
     let plan_stakes = match (ctx.world.values, ctx.plan) {
@@ -42,7 +45,6 @@ pub fn value_and_issue(ctx: &Context<'_>, t: usize, s: &mut State, f: &mut Flows
     counts.most_sweeps = counts.most_sweeps.max(solved.sweeps);
     counts.value_residual = counts.value_residual.max(solved.residual / ctx.scale);
     issue(ctx.isa, ctx, fixed, s, f);
-    warrants(ctx, t, s);
     prices(ctx.isa, ctx, s, f);
 }
 
@@ -67,10 +69,10 @@ fn new_money(ctx: &Context<'_>, s: &State, f: &mut Flows) -> bool {
             let by_holder = if investor_index(tranche.investor).is_some() { lesser(f.tranche_paid[k][l], received) } else { 0.0 };
             if pre_money[l] > 0.0 {
                 any_fixed = true;
-                let bought = received / (pre_money[l] + received);
-                f.fixed_keep[e][l] = greater(1.0 - MOST_NEW, f.fixed_keep[e][l] - bought);
+                // New shares over old ones; made shares of the whole below, when all of the quarter are known.
+                f.fixed_keep[e][l] += received / pre_money[l];
                 if let Some(h) = holding {
-                    f.fixed_share[h][l] += bought * by_holder / received;
+                    f.fixed_share[h][l] += by_holder / pre_money[l];
                 }
             } else {
                 f.fair_money[e][l] += received;
@@ -81,6 +83,14 @@ fn new_money(ctx: &Context<'_>, s: &State, f: &mut Flows) -> bool {
         }
     }
     for i in 0..ctx.layout.firms {
+        for keep in &mut f.fixed_keep[i] {
+            *keep = 1.0 / *keep;
+        }
+        for &h in ctx.layout.by_issuer.of(i) {
+            for l in 0..LANES {
+                f.fixed_share[h as usize][l] *= f.fixed_keep[i][l];
+            }
+        }
         f.raises[i] = (0..LANES).any(|l| f.fair_money[i][l] > 0.0 || f.fixed_keep[i][l] < 1.0);
     }
     any_fixed
@@ -131,22 +141,22 @@ lane_kernel! {
     }
 }
 
-/// Warrants that vest: cumulated purchases and the price reach their thresholds; with valuation switched off, when they vest in the plan.
+/// Warrants that vest, before values are found so that they count once for everybody: cumulated purchases and the price, both of last quarter, reach
+/// their thresholds; with valuation switched off, when they vest in the plan, whoever is left to hold them.
 fn warrants(ctx: &Context<'_>, t: usize, s: &mut State) {
     for (w, warrant) in ctx.model.warrants.iter().enumerate() {
         let (j, holder) = (warrant.issuer.at(), warrant.holder.at());
         let e = ctx.layout.warrant_holding[w];
         for l in 0..LANES {
-            if s.warrant_done[w][l] > 0.0 || s.alive[j][l] <= 0.0 || s.alive[holder][l] <= 0.0 {
+            if s.warrant_done[w][l] > 0.0 || s.alive[j][l] <= 0.0 {
                 continue;
             }
             let number = |field| ctx.p.warrant(field, w)[l];
             let bought = ctx.layout.warrant_pair[w].map_or(0.0, |pair| s.bought[pair][l]);
-            let price = s.value[j][l] / s.shares[j][l];
-            let by_terms = bought >= number(WarrantNumber::MinimumPurchases) && price >= number(WarrantNumber::PriceHurdle) * s.value_opening[j][l];
+            let dear = s.price[j][l] >= number(WarrantNumber::PriceHurdle) * s.value_opening[j][l];
             let vests = match (ctx.world.values, ctx.plan) {
                 (false, Some(plan)) => plan.vested(t, w)[l] > 0.0,
-                _ => by_terms,
+                _ => dear && bought >= number(WarrantNumber::MinimumPurchases),
             };
             if vests {
                 let new = number(WarrantNumber::Shares) / s.shares[j][l];
@@ -154,7 +164,7 @@ fn warrants(ctx: &Context<'_>, t: usize, s: &mut State) {
                 for &other in ctx.layout.by_issuer.of(j) {
                     s.holding[other as usize][l] /= 1.0 + new;
                 }
-                s.holding[e][l] += new / (1.0 + new);
+                s.holding[e][l] += s.alive[holder][l] * new / (1.0 + new);
                 s.warrant_done[w][l] = 1.0;
             }
         }
@@ -171,7 +181,7 @@ lane_kernel! {
                 s.price[i][l] = price;
                 let below = price < IMPAIRMENT.0 * s.mark[i][l];
                 s.impaired[i][l] = if below { s.impaired[i][l] + 1.0 } else { 0.0 };
-                let round = f.fair_money[i][l] > 0.0 || f.fixed_keep[i][l] < 1.0;
+                let round = f.fair_money[i][l] > DUST * ctx.scale || f.fixed_keep[i][l] < 1.0 - DUST;
                 let remark = listed || round || s.impaired[i][l] >= IMPAIRMENT.1 || s.alive[i][l] <= 0.0;
                 s.mark[i][l] = if remark { price } else { s.mark[i][l] };
                 s.peak[i][l] = greater(s.peak[i][l], price);

@@ -7,16 +7,15 @@ use crate::scenario::tree::{Node, Table};
 /// Most of an issuer that firms of the model may hold together, so that values stay well conditioned (model 5.3).
 const MOST_HELD: f64 = 0.95;
 
-/// Checks the whole system. A fault of reading makes these checks moot, so they follow only when there is none.
-pub(super) fn system(findings: &mut Findings, root: &Table, model: &Model) {
-    if findings.any_error() {
-        return;
-    }
+/// Checks the whole system. What rests on every firm and contract is moot unless all of them could be read.
+pub(super) fn system(findings: &mut Findings, root: &Table, model: &Model, read_well: bool) {
     stake_columns(findings, root, model);
-    stubs(findings, root, model);
     correlations(findings, root, model);
     hazards(findings, root, model);
-    groups_have_two_sides(findings, root, model);
+    if read_well {
+        stubs(findings, root, model);
+        groups_have_two_sides(findings, root, model);
+    }
 }
 
 /// Lowest and highest value of a number of the model.
@@ -69,7 +68,7 @@ fn stubs(findings: &mut Findings, root: &Table, model: &Model) {
         let lent: f64 = model.loans.iter().filter(|l| l.lender.at() == i).map(|l| l.numbers.balance_usd_bn).sum();
         let owed: f64 = model.loans.iter().filter(|l| l.borrower.at() == i).map(|l| l.numbers.balance_usd_bn).sum();
         let enterprise = value - n.cash_usd_bn + n.debt_usd_bn - lent + owed - stakes;
-        let at = place(root, "firm", &firm.id, "market_value_usd_bn");
+        let at = || place(root, "firm", &firm.id, "market_value_usd_bn");
         if enterprise < -1e-9 * value.max(1.0) {
             let found = format!(
                 "the market value of firm `{}` is below what it owns: fair value {} - cash {} + debt {} - loans held {} + loans owed {} - stakes {} \
@@ -84,7 +83,7 @@ fn stubs(findings: &mut Findings, root: &Table, model: &Model) {
                 tidy(enterprise)
             );
             findings.error(
-                at,
+                at(),
                 found,
                 "an enterprise value of 0 or more",
                 "check market_value_usd_bn, headline_discount, cash_usd_bn and the stakes held",
@@ -98,7 +97,7 @@ fn stubs(findings: &mut Findings, root: &Table, model: &Model) {
         let worst = low_value * (1.0 - high_discount) - high_cash + low_debt - lent + owed - stakes;
         if worst < -1e-9 * value.max(1.0) {
             let found = format!("some draws give firm `{}` an enterprise value as low as {}", firm.id, tidy(worst));
-            findings.warn(at, found, "an enterprise value of 0 or more in every draw", "narrow its distributions");
+            findings.warn(at(), found, "an enterprise value of 0 or more in every draw", "narrow its distributions");
         }
     }
 }

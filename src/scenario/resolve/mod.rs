@@ -38,7 +38,21 @@ struct Desk<'a> {
     provenance: Vec<Provenance>,
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    /// An empty desk that knows the firms by name.
+    fn new(findings: &'a mut Findings, calendar: Calendar, firms: &[Listed<'_>]) -> Desk<'a> {
+        Desk {
+            findings,
+            calendar,
+            firms: firms.iter().enumerate().map(|(i, f)| (f.id.clone(), FirmId(i as u32))).collect(),
+            firm_names: firms.iter().map(|f| f.id.clone()).collect(),
+            kinds: Vec::new(),
+            uncertain: Vec::new(),
+            exposures: Vec::new(),
+            provenance: Vec::new(),
+        }
+    }
+
     /// The firm that a key names.
     fn firm(&mut self, entry: &Entry<'_>, key: &str) -> Option<FirmId> {
         let name = entry.text(self.findings, key)?;
@@ -183,19 +197,7 @@ pub(super) fn resolve(findings: &mut Findings, root: &Table, stem: &str) -> Reso
     if listed_firms.is_empty() && !findings.any_error() {
         findings.error(scenario.at, "a system without firms", "at least one [[firm]]", "");
     }
-    let firms = listed_firms.iter().enumerate().map(|(i, f)| (f.id.clone(), FirmId(i as u32))).collect();
-    let firm_names = listed_firms.iter().map(|f| f.id.clone()).collect();
-    let mut desk = Desk {
-        findings,
-        calendar: heading.calendar,
-        firms,
-        firm_names,
-        kinds: Vec::new(),
-        uncertain: Vec::new(),
-        exposures: Vec::new(),
-        provenance: Vec::new(),
-    };
-
+    let mut desk = Desk::new(findings, heading.calendar, &listed_firms);
     let rules_entry = section(desk.findings, root, "rules", "Rules", &nothing);
     let rules = rules(&mut desk, &rules_entry);
     let firms = firms::read(&mut desk, root, &listed_firms, &rules_entry);
@@ -229,8 +231,11 @@ pub(super) fn resolve(findings: &mut Findings, root: &Table, stem: &str) -> Reso
         uncertain,
         evidence: Evidence { exposures },
     };
-    evidence::weigh(&mut model);
-    checks::system(findings, root, &model);
+    let read_well = !findings.any_error();
+    checks::system(findings, root, &model, read_well);
+    if read_well {
+        evidence::weigh(&mut model);
+    }
     Resolved { model, provenance, note: heading.note, source: heading.source }
 }
 

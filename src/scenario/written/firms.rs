@@ -90,7 +90,7 @@ pub(super) struct FirmTraits {
     /// Standard deviation of the firm's own shock to log revenue (sigma).
     #[schemars(extend("minimum" = 0, "maximum" = 1, "x-unit" = "per quarter", "x-default" = "by kind"))]
     revenue_volatility_per_quarter: Option<Number>,
-    /// Expected external revenue at the horizon over the plan's (psi): 1 if the plan is believed, less if it is too rosy.
+    /// Median external revenue at the horizon over the plan's (psi): 1 if the plan is believed, less if it is too rosy.
     #[schemars(extend("default" = 1.0, "exclusiveMinimum" = 0, "maximum" = 10, "x-unit" = "ratio"))]
     plan_realism: Option<Number>,
     /// Elasticity of the enterprise value to revenue relative to plan (chi).

@@ -1,0 +1,213 @@
+//! Flags and arguments as written, checked as far as they can be without a file. No behaviour.
+
+use bubblerisk::scenario::Override;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const AFTER: &str = "Examples:
+  bubblerisk new my.toml                            a commented scenario to begin with
+  bubblerisk check my.toml                          every problem of the file at once
+  bubblerisk run my.toml                            simulate, print the summary, write output/<scenario>/
+  bubblerisk run my.toml --without chips-lab        the same without a deal, on the same shocks
+  bubblerisk run my.toml --set firm.lab.cash_usd_bn=10
+  bubblerisk explain my.toml --worst 1              what happened on the worst path
+
+Exit codes: 0 done; 1 the run says no (plan not financeable, not converged); 2 bad input or usage.";
+
+/// What a shock costs a group of firms that invest in each other and buy from each other with that money.
+#[derive(Debug, Parser)]
+#[command(name = "bubblerisk", version, about, after_help = AFTER, arg_required_else_help = true, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Simulate: print the summary, write tables, charts and report.
+    Run(Run),
+    /// Find every problem of a scenario at once, and whether its plan can be paid for.
+    Check(Check),
+    /// Replay one path alone: what happened quarter by quarter, every transfer, the transactions-flow matrix.
+    Explain(Explain),
+    /// Draw the charts of a saved run again, without simulation.
+    Charts(Saved),
+    /// Print the summary of a saved run and write its report again, without simulation.
+    Report(Saved),
+    /// Print the JSON Schema of the scenario file, for editors.
+    Schema,
+    /// Write a commented scenario to begin with.
+    New {
+        /// File to write; it must not exist. Without it, the scenario is printed.
+        file: Option<PathBuf>,
+    },
+    /// Print the completions of a shell.
+    Completions {
+        /// Shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Which scenario, and what is changed in it.
+#[derive(Debug, Clone, Args)]
+pub struct Source {
+    /// The scenario file (TOML).
+    pub scenario: PathBuf,
+    /// Set a value of the scenario, such as firm.openai.cash_usd_bn=20 or purchase.*.take_or_pay=0.6. May be repeated.
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = change)]
+    pub set: Vec<Override>,
+    /// Leave out a firm or a deal, by its id, or as purchase.id. May be repeated.
+    #[arg(long, value_name = "DEAL")]
+    pub without: Vec<String>,
+}
+
+/// How much is said, and in which form.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Talk {
+    /// Say nothing but errors.
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Print one JSON document instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How much to simulate, and on how many threads.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Effort {
+    /// Number of paths. Intervals shrink with its square root.
+    #[arg(long, value_name = "N", default_value = "100000", value_parser = paths)]
+    pub paths: u64,
+    /// Seed of the random numbers: the same seed gives the same numbers, bit for bit.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Threads, 0 for one per core. They never change a number.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = threads)]
+    pub threads: usize,
+}
+
+/// `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub source: Source,
+    #[command(flatten)]
+    pub effort: Effort,
+    /// Also run the least fixed points: what a failure of coordination would add.
+    #[arg(long)]
+    pub least: bool,
+    /// Folder in which the run's own folder, named after the scenario, is made.
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    #[command(flatten)]
+    pub source: Source,
+    #[command(flatten)]
+    pub which: Which,
+    /// World in which the path is replayed.
+    #[arg(long, value_name = "WORLD", value_enum, ignore_case = true, default_value_t = Replayed::W0)]
+    pub world: Replayed,
+    #[command(flatten)]
+    pub effort: Effort,
+    /// Folder in which the run's own folder, named after the scenario, is made.
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+/// Which path is replayed.
+#[derive(Debug, Clone, Copy, Args)]
+#[group(required = true, multiple = false)]
+pub struct Which {
+    /// Number of the path, from 0.
+    #[arg(long, value_name = "K")]
+    pub path: Option<u64>,
+    /// The path with the N-th largest net loss among --paths paths, which are simulated to find it.
+    #[arg(long, value_name = "N")]
+    pub worst: Option<u64>,
+}
+
+/// Worlds in which a path can be replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Replayed {
+    /// The full model.
+    #[value(name = "W0")]
+    W0,
+    /// Circular finance replaced by an arm's-length outside investor.
+    #[value(name = "W1")]
+    W1,
+    /// Isolated firms whose counterparties perform exactly as planned.
+    #[value(name = "W2")]
+    W2,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    pub source: Source,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+/// `charts` and `report`.
+#[derive(Debug, Args)]
+pub struct Saved {
+    /// Folder of a run, such as output/my-scenario.
+    pub run: PathBuf,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+fn change(text: &str) -> Result<Override, String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() && !value.trim().is_empty() => {
+            Ok(Override { path: path.trim().to_string(), value: value.trim().to_string() })
+        }
+        _ => Err("expected PATH=VALUE, such as firm.openai.cash_usd_bn=20".to_string()),
+    }
+}
+
+/// A number of paths, of which thousands may be separated by `_` or `,`.
+fn paths(text: &str) -> Result<u64, String> {
+    let digits: String = text.chars().filter(|c| !"_,".contains(*c)).collect();
+    match digits.parse::<u64>() {
+        Ok(n) if (1..=MOST_PATHS).contains(&n) => Ok(n),
+        _ => Err(format!("expected a whole number from 1 to {MOST_PATHS}")),
+    }
+}
+
+/// Most paths of one run: each takes some 50 bytes of memory.
+const MOST_PATHS: u64 = 1_000_000_000;
+
+fn threads(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| *n <= 4096).ok_or_else(|| "expected a whole number from 0 to 4096".to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn written_values_are_checked() {
+        assert_eq!(paths("100_000"), Ok(100_000));
+        assert!(paths("0").is_err() && paths("-3").is_err() && paths("many").is_err() && paths("99999999999999999999").is_err());
+        assert_eq!(change("firm.lab.name=a=b").unwrap().value, "a=b");
+        assert!(change("firm.lab.name").is_err() && change("=3").is_err() && change("x=").is_err());
+    }
+}

@@ -1,0 +1,62 @@
+//! The command line: which commands there are, and how an error becomes a message and an exit code. The only room that prints.
+
+mod args;
+mod check;
+mod console;
+mod explain;
+mod problems;
+mod run;
+mod saved;
+mod small;
+mod story;
+
+use args::{Cli, Command};
+use bubblerisk::error::{Error, Result};
+use clap::Parser as _;
+use std::process::ExitCode;
+
+/// Runs the command that was asked for. Exit codes: 0 done, 1 the run says no, 2 bad input or usage.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(&cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            report(&e, changes(&cli.command));
+            ExitCode::from(e.exit_code())
+        }
+    }
+}
+
+fn dispatch(command: &Command) -> Result<()> {
+    match command {
+        Command::Run(args) => run::run(args),
+        Command::Check(args) => check::check(args),
+        Command::Explain(args) => explain::explain(args),
+        Command::Charts(args) => saved::charts(args),
+        Command::Report(args) => saved::report(args),
+        Command::Schema => small::schema(),
+        Command::New { file } => small::new(file.as_deref()),
+        Command::Completions { shell } => small::completions(*shell),
+    }
+}
+
+/// The changes of the scenario from the command line, in which a problem may lie.
+fn changes(command: &Command) -> Option<&args::Source> {
+    match command {
+        Command::Run(args) => Some(&args.source),
+        Command::Check(args) => Some(&args.source),
+        Command::Explain(args) => Some(&args.source),
+        _ => None,
+    }
+}
+
+/// Prints an error. A command that has already shown what is wrong returns an error without problems.
+fn report(e: &Error, source: Option<&args::Source>) {
+    match e {
+        Error::Scenario(list) => {
+            console::complain(&problems::render(list, source));
+            console::complain(&problems::tally(list));
+        }
+        other => console::complain(&format!("error: {other}\n")),
+    }
+}

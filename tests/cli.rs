@@ -1,0 +1,250 @@
+//! The program as a user meets it: commands, exit codes, messages, files, pipes. Not the numbers.
+
+use assert_cmd::Command;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// Few enough to be quick, enough for every table to have rows.
+const PATHS: &str = "256";
+
+fn program(folder: &Path) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("bubblerisk"));
+    command.current_dir(folder).env_remove("NO_COLOR");
+    command
+}
+
+/// What a call left: exit code, standard output, standard error.
+struct Left {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn call(folder: &Path, args: &[&str]) -> Left {
+    let output = program(folder).args(args).output().expect("the program starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program writes UTF-8");
+    let left = Left { code: output.status.code().expect("the program ends by itself"), out: text(output.stdout), err: text(output.stderr) };
+    assert!(!left.err.contains("panicked"), "{}", left.err);
+    assert!(!left.err.contains('\u{1b}') && !left.out.contains('\u{1b}'), "a colour or a bar where there is no terminal");
+    left
+}
+
+/// A folder of the test's own, with the starter scenario in it.
+fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).unwrap();
+    assert_eq!(call(&path, &["new", "my.toml"]).code, 0);
+    path
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|e| panic!("{e} in {text}"))
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+const BAD: &str = r#"[scenario]
+name = "bad"
+as_of = "2025-13-45"
+horizon_quarters = 12
+
+[[firm]]
+id = "lab"
+kind = "labb"
+cash_usd_bn = -3
+market_value_usd_bn = nan
+"#;
+
+#[test]
+fn check_shows_every_problem_where_it_is() {
+    let folder = folder("bad");
+    std::fs::write(folder.join("bad.toml"), BAD).unwrap();
+    let left = call(&folder, &["check", "bad.toml"]);
+    assert_eq!((left.code, left.out.as_str()), (2, ""));
+    for needed in ["--> bad.toml:3:9", "^^^^^^^^^^^^ expected", "--> bad.toml:8:8", "did you mean `lab`?", "--> bad.toml:9:15", "--> bad.toml:10:23", "4 errors and 1 warning"] {
+        assert!(left.err.contains(needed), "no \"{needed}\" in\n{}", left.err);
+    }
+    let left = call(&folder, &["check", "bad.toml", "--json"]);
+    let document = json(&left.out);
+    assert_eq!(left.code, 2);
+    assert_eq!((document["usable"].as_bool(), document["problems"].as_array().unwrap().len()), (Some(false), 5));
+    assert_eq!(document["problems"][0]["line"], 3);
+    assert_eq!(call(&folder, &["run", "bad.toml"]).code, 2);
+    assert!(!folder.join("output").exists());
+}
+
+#[test]
+fn check_accepts_the_starter_and_says_what_it_is() {
+    let folder = folder("good");
+    let left = call(&folder, &["check", "my.toml"]);
+    assert_eq!(left.code, 0, "{}", left.err);
+    assert!(left.out.contains("3 firms") && left.out.contains("can be paid for"), "{}", left.out);
+    assert_eq!(call(&folder, &["check", "my.toml", "--quiet"]).out, "");
+    assert_eq!(json(&call(&folder, &["check", "my.toml", "--json"]).out)["usable"], true);
+    assert_eq!(call(&folder, &["check", "missing.toml"]).code, 2);
+}
+
+#[test]
+fn a_plan_that_cannot_be_paid_for_is_a_result() {
+    let folder = folder("gap");
+    let change = ["--set", "firm.lab.cash_usd_bn=0", "--set", "firm.lab.fixed_cost_usd_bn=30"];
+    for command in ["check", "run"] {
+        let left = call(&folder, &[&[command, "my.toml"], &change[..]].concat());
+        assert_eq!((left.code, left.out.as_str()), (1, ""));
+        assert!(left.err.contains("plan not financeable: lab needs ") && left.err.contains(" bn more in 2026Q1"), "{}", left.err);
+        assert_eq!(left.err.matches("lab needs").count(), 1, "gaps are not grouped by firm");
+    }
+    assert!(!folder.join("output").exists());
+    let document = json(&call(&folder, &[&["check", "my.toml", "--json"], &change[..]].concat()).out);
+    assert_eq!((document["plan_gaps"][0]["firm"].as_str(), document["plan_gaps"][0]["label"].as_str()), (Some("lab"), Some("2026Q1")));
+}
+
+#[test]
+fn new_writes_but_over_nothing() {
+    let folder = folder("new");
+    let before = read(&folder.join("my.toml"));
+    let left = call(&folder, &["new", "my.toml"]);
+    assert_eq!(left.code, 2);
+    assert!(left.err.contains("exists already"), "{}", left.err);
+    assert_eq!(call(&folder, &["new"]).out, before);
+    assert_eq!(call(&folder, &["new", "no/such/folder.toml"]).code, 2);
+}
+
+#[test]
+fn a_run_leaves_every_file_and_can_be_drawn_again() {
+    let folder = folder("run");
+    let left = call(&folder, &["run", "my.toml", "--paths", PATHS]);
+    assert_eq!(left.code, 0, "{}", left.err);
+    assert_eq!(left.err, "", "nothing is said on standard error where it is no terminal");
+    assert!(left.out.contains("nothing here is advice") && left.out.contains("output/starter/report.html"), "{}", left.out);
+    let run = folder.join("output/starter");
+    for file in ["manifest.json", "results.json", "summary.csv", "firms.csv", "exceedance.csv", "quarters.csv", "defaults.csv", "joint.csv"] {
+        assert!(run.join(file).is_file(), "no {file}");
+    }
+    for file in ["amplification.csv", "contracts.csv", "plan.csv", "flows.csv", "contagion.csv", "evidence.csv", "report.html", "charts/ring.svg", "charts/ring.png"] {
+        assert!(run.join(file).is_file(), "no {file}");
+    }
+    let report = read(&run.join("report.html"));
+    std::fs::remove_file(run.join("report.html")).unwrap();
+    std::fs::remove_dir_all(run.join("charts")).unwrap();
+    let again = call(&folder, &["report", "output/starter"]);
+    assert_eq!((again.code, again.out.as_str()), (0, left.out.as_str()), "{}", again.err);
+    assert_eq!(read(&run.join("report.html")), report);
+    assert_eq!(call(&folder, &["charts", "output/starter"]).code, 0);
+    assert!(run.join("charts/ring.svg").is_file());
+    assert!(!json(&call(&folder, &["charts", "output/starter", "--json"]).out)["charts"].as_array().unwrap().is_empty());
+    assert_eq!(call(&folder, &["charts", "output"]).code, 2);
+    assert_eq!(call(&folder, &["report", "nowhere"]).code, 2);
+}
+
+#[test]
+fn the_command_of_the_manifest_gives_the_same_numbers_on_any_number_of_threads() {
+    let folder = folder("again");
+    let first = call(&folder, &["run", "my.toml", "--paths", "300", "--seed", "9", "--least", "--without", "cloud-lab", "--set", "firm.lab.name='a b'", "--threads", "1", "-q"]);
+    assert_eq!((first.code, first.out.as_str(), first.err.as_str()), (0, "", ""));
+    let run = folder.join("output/starter");
+    let (manifest, tables) = (json(&read(&run.join("manifest.json"))), read(&run.join("results.json")));
+    let command = manifest["run"]["command"].as_str().unwrap();
+    let program = assert_cmd::cargo::cargo_bin!("bubblerisk").display().to_string();
+    let line = command.replacen("bubblerisk", &format!("'{program}'"), 1) + " --threads 2 --output elsewhere --quiet";
+    let output = std::process::Command::new("sh").arg("-c").arg(&line).current_dir(&folder).output().unwrap();
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(read(&folder.join("elsewhere/starter/results.json")) == tables, "{line} gave other numbers");
+    assert!(tables.contains("W0Least"));
+}
+
+#[test]
+fn json_is_one_document() {
+    let folder = folder("json");
+    let left = call(&folder, &["run", "my.toml", "--paths", PATHS, "--json"]);
+    assert_eq!((left.code, left.err.as_str()), (0, ""));
+    let document = json(&left.out);
+    assert_eq!(document["run"]["paths"], 256);
+    assert_eq!(document["folder"], "output/starter");
+    assert_eq!(json(&call(&folder, &["report", "output/starter", "--json"]).out), document);
+    assert!(json(&call(&folder, &["schema"]).out)["properties"].is_object());
+}
+
+#[test]
+fn a_path_can_be_explained() {
+    let folder = folder("explain");
+    let left = call(&folder, &["explain", "my.toml", "--worst", "1", "--paths", PATHS, "--json"]);
+    assert_eq!(left.code, 0, "{}", left.err);
+    let worst = json(&left.out);
+    assert_eq!(worst["balances"], true);
+    let path = worst["path"].as_u64().unwrap().to_string();
+    let table = read(&folder.join(format!("output/starter/explain-path-{path}.csv")));
+    assert!(table.starts_with("quarter,label,from,to,usd_bn,row,contract\n"));
+    let matrix = read(&folder.join(format!("output/starter/explain-path-{path}-matrix.csv")));
+    assert_eq!(matrix.lines().count(), 1 + 12 * 16);
+    assert_eq!(json(&call(&folder, &["explain", "my.toml", "--path", &path, "--json"]).out), worst);
+    let second = json(&call(&folder, &["explain", "my.toml", "--worst", "2", "--paths", PATHS, "--json"]).out);
+    let loss = |d: &Value| d["system_losses_usd_bn"]["net_loss"].as_f64().unwrap();
+    assert!(loss(&second) <= loss(&worst));
+    assert!(call(&folder, &["explain", "my.toml", "--path", "3", "--world", "w2"]).out.contains("world W2"));
+    for wrong in [&["explain", "my.toml"][..], &["explain", "my.toml", "--path", "1", "--worst", "1"], &["explain", "my.toml", "--worst", "0"], &["explain", "my.toml", "--path", "99999999999"]] {
+        assert_eq!(call(&folder, wrong).code, 2, "{wrong:?}");
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_two_and_says_why() {
+    let folder = folder("usage");
+    for (args, needed) in [
+        (&["run", "my.toml", "--paths", "0"][..], "whole number from 1"),
+        (&["run", "my.toml", "--set", "nothing"], "PATH=VALUE"),
+        (&["run"], "SCENARIO"),
+        (&["fly"], "unrecognized subcommand"),
+        (&[], "Usage"),
+        (&["run", "my.toml", "--without", "chips-labb"], "did you mean"),
+        (&["run", "my.toml", "--set", "firm.labb.cash_usd_bn=3"], "--set:1:"),
+    ] {
+        let left = call(&folder, args);
+        assert_eq!((left.code, left.out.as_str()), (2, ""), "{args:?}");
+        assert!(left.err.contains(needed), "{args:?}: no \"{needed}\" in\n{}", left.err);
+    }
+}
+
+#[test]
+fn an_output_folder_that_cannot_be_written_is_found_before_the_work() {
+    let folder = folder("unwritable");
+    std::fs::write(folder.join("file"), "not a folder").unwrap();
+    let left = call(&folder, &["run", "my.toml", "--output", "file/below", "--paths", "900000000"]);
+    assert_eq!(left.code, 2);
+    assert!(left.err.contains("file/below/starter"), "{}", left.err);
+}
+
+#[test]
+fn a_closed_pipe_is_no_accident() {
+    let folder = folder("pipe");
+    for args in [&["schema"][..], &["new"], &["completions", "bash"], &["run", "my.toml", "--paths", "64", "--json"]] {
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin!("bubblerisk"))
+            .args(args)
+            .current_dir(&folder)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn help_names_what_there_is_and_nothing_else() {
+    let folder = folder("help");
+    let help = call(&folder, &["--help"]);
+    assert_eq!(help.code, 0);
+    for command in ["run", "check", "explain", "charts", "report", "schema", "new", "completions"] {
+        assert!(help.out.contains(&format!("\n  {command} ")), "no {command} in\n{}", help.out);
+        assert_eq!(call(&folder, &[command, "--help"]).code, 0, "{command}");
+    }
+    assert_eq!(call(&folder, &["--version"]).out, format!("bubblerisk {}\n", env!("CARGO_PKG_VERSION")));
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        assert!(call(&folder, &["completions", shell]).out.contains("explain"), "{shell}");
+    }
+}
