@@ -64,7 +64,15 @@ fn check_shows_every_problem_where_it_is() {
     std::fs::write(folder.join("bad.toml"), BAD).unwrap();
     let left = call(&folder, &["check", "bad.toml"]);
     assert_eq!((left.code, left.out.as_str()), (2, ""));
-    for needed in ["--> bad.toml:3:9", "^^^^^^^^^^^^ expected", "--> bad.toml:8:8", "did you mean `lab`?", "--> bad.toml:9:15", "--> bad.toml:10:23", "4 errors and 1 warning"] {
+    for needed in [
+        "--> bad.toml:3:9",
+        "^^^^^^^^^^^^ expected",
+        "--> bad.toml:8:8",
+        "did you mean `lab`?",
+        "--> bad.toml:9:15",
+        "--> bad.toml:10:23",
+        "4 errors and 1 warning",
+    ] {
         assert!(left.err.contains(needed), "no \"{needed}\" in\n{}", left.err);
     }
     let left = call(&folder, &["check", "bad.toml", "--json"]);
@@ -121,10 +129,21 @@ fn a_run_leaves_every_file_and_can_be_drawn_again() {
     assert_eq!(left.err, "", "nothing is said on standard error where it is no terminal");
     assert!(left.out.contains("nothing here is advice") && left.out.contains("output/starter/report.html"), "{}", left.out);
     let run = folder.join("output/starter");
-    for file in ["manifest.json", "results.json", "summary.csv", "firms.csv", "exceedance.csv", "quarters.csv", "defaults.csv", "joint.csv"] {
+    for file in ["manifest.json", "results.json", "summary.csv", "firms.csv", "exceedance.csv", "quarters.csv", "defaults.csv", "joint.csv"]
+    {
         assert!(run.join(file).is_file(), "no {file}");
     }
-    for file in ["amplification.csv", "contracts.csv", "plan.csv", "flows.csv", "contagion.csv", "evidence.csv", "report.html", "charts/ring.svg", "charts/ring.png"] {
+    for file in [
+        "amplification.csv",
+        "contracts.csv",
+        "plan.csv",
+        "flows.csv",
+        "contagion.csv",
+        "evidence.csv",
+        "report.html",
+        "charts/ring.svg",
+        "charts/ring.png",
+    ] {
         assert!(run.join(file).is_file(), "no {file}");
     }
     let report = read(&run.join("report.html"));
@@ -143,7 +162,25 @@ fn a_run_leaves_every_file_and_can_be_drawn_again() {
 #[test]
 fn the_command_of_the_manifest_gives_the_same_numbers_on_any_number_of_threads() {
     let folder = folder("again");
-    let first = call(&folder, &["run", "my.toml", "--paths", "300", "--seed", "9", "--least", "--without", "cloud-lab", "--set", "firm.lab.name='a b'", "--threads", "1", "-q"]);
+    let first = call(
+        &folder,
+        &[
+            "run",
+            "my.toml",
+            "--paths",
+            "300",
+            "--seed",
+            "9",
+            "--least",
+            "--without",
+            "cloud-lab",
+            "--set",
+            "firm.lab.name='a b'",
+            "--threads",
+            "1",
+            "-q",
+        ],
+    );
     assert_eq!((first.code, first.out.as_str(), first.err.as_str()), (0, "", ""));
     let run = folder.join("output/starter");
     let (manifest, tables) = (json(&read(&run.join("manifest.json"))), read(&run.join("results.json")));
@@ -185,7 +222,12 @@ fn a_path_can_be_explained() {
     let loss = |d: &Value| d["system_losses_usd_bn"]["net_loss"].as_f64().unwrap();
     assert!(loss(&second) <= loss(&worst));
     assert!(call(&folder, &["explain", "my.toml", "--path", "3", "--world", "w2"]).out.contains("world W2"));
-    for wrong in [&["explain", "my.toml"][..], &["explain", "my.toml", "--path", "1", "--worst", "1"], &["explain", "my.toml", "--worst", "0"], &["explain", "my.toml", "--path", "99999999999"]] {
+    for wrong in [
+        &["explain", "my.toml"][..],
+        &["explain", "my.toml", "--path", "1", "--worst", "1"],
+        &["explain", "my.toml", "--worst", "0"],
+        &["explain", "my.toml", "--path", "99999999999"],
+    ] {
         assert_eq!(call(&folder, wrong).code, 2, "{wrong:?}");
     }
 }

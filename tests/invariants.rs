@@ -179,6 +179,39 @@ fn three_hundred_firms_keep_their_books() {
     ledger_balances(&large(), &[3]);
 }
 
+/// The acquirer of a failed lender buys the loan that is left after the quarter's repayment, which the estate has already in cash.
+#[test]
+fn a_loan_is_sold_at_what_is_still_owed() {
+    let mut lender = common::firm("lender", vec![0.0], 0.0, 10.0);
+    lender.fixed_cost_usd_bn = vec![50.0];
+    lender.numbers.market_value_usd_bn = 30.0;
+    let mut borrower = common::firm("borrower", vec![0.0], 30.0, 100.0);
+    borrower.numbers.market_value_usd_bn = 110.0;
+    let mut m = common::model(vec![lender, borrower]);
+    let numbers = LoanNumbers { balance_usd_bn: 20.0, rate_per_year: 0.0 };
+    m.loans = vec![Loan { id: "loan".into(), lender: FirmId(0), borrower: FirmId(1), numbers, repayment: vec![0.4] }];
+    engine(&m).run_block(
+        1,
+        0,
+        &[World::W0],
+        &mut watch(|_, _, _, s, f| {
+            assert_eq!(s.default_quarter[0][0], 1.0);
+            assert!((f.inflow[0][0] - 8.0).abs() <= 1e-12 && (f.sale[0][0] - 22.0).abs() <= 1e-12, "sold for {}", f.sale[0][0]);
+        }),
+    );
+}
+
+/// Debt with cash against it to the last cent is refinanced, whatever rounding says.
+#[test]
+fn rounding_does_not_decide_a_refinancing() {
+    let mut f = common::firm("firm", vec![0.0], 0.3, 1.0);
+    f.numbers.debt_usd_bn = 0.1 + 0.2;
+    f.numbers.market_value_usd_bn = 1.0;
+    f.debt_maturing = vec![1.0];
+    let m = common::model(vec![f]);
+    engine(&m).run_block(1, 0, &[World::W0], &mut watch(|_, _, _, _, f| assert_eq!(f.due[0][0], 0.0)));
+}
+
 /// A good share of paths has defaults, and so do the random systems on the whole; without that the tests above would show little.
 #[test]
 fn the_random_systems_are_severe() {

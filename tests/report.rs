@@ -114,7 +114,10 @@ fn rows_with_numbers_that_are_not_finite_are_left_out_and_counted() {
     r.scenario.parameters.push(("shocks.degrees_of_freedom".into(), f64::INFINITY));
     r.solver.value_residual = f64::NAN;
     let clean = results::finite(&r);
-    assert_eq!((clean.fans.len(), clean.losses.len(), clean.amplification.len()), (r.fans.len() - 1, r.losses.len() - 1, r.amplification.len() - 1));
+    assert_eq!(
+        (clean.fans.len(), clean.losses.len(), clean.amplification.len()),
+        (r.fans.len() - 1, r.losses.len() - 1, r.amplification.len() - 1)
+    );
     assert_eq!(clean.solver.non_finite, 3);
     assert!(clean.warnings.last().unwrap().text.contains("3 rows"));
     let folder = folder("finite");
@@ -187,7 +190,10 @@ fn a_script_has_no_probabilities_but_channels() {
     let text = report::summary(&made_up::scripted());
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flat.contains("Scripted: nothing is random"));
-    assert!(flat.contains("Of the net loss of $300 bn, $200 bn comes from the shock itself (W2) and $100 bn through the network"), "{text}");
+    assert!(
+        flat.contains("Of the net loss of $300 bn, $200 bn comes from the shock itself (W2) and $100 bn through the network"),
+        "{text}"
+    );
     assert!(flat.contains("In order of failure:"));
     assert!(!flat.contains("probability of default within") && !flat.contains("VaR") && !flat.contains('±'), "{text}");
 }
@@ -275,7 +281,13 @@ fn the_html_report_is_one_balanced_file_without_outside_references() {
 fn the_html_report_says_what_the_terminal_says() {
     let r = made_up::results();
     let html = report::html(&r, &[]).unwrap();
-    let plain = html.replace("&#x27;", "'").replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&#x2f;", "/").replace("&amp;", "&");
+    let plain = html
+        .replace("&#x27;", "'")
+        .replace("&quot;", "\"")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&#x2f;", "/")
+        .replace("&amp;", "&");
     for section in report::sections(&r) {
         assert!(plain.contains(&section.heading), "{}", section.heading);
         section.statements.iter().for_each(|s| assert!(plain.contains(s.as_str()), "no \"{s}\""));

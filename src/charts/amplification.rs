@@ -4,28 +4,25 @@ use super::colours::{self, Colour, GREY, INK};
 use super::frame::{self, Axis, BOTTOM, LEFT, RIGHT};
 use super::scene::{Scene, Text};
 use super::table::{Table, fields, fields_or_none};
+use super::words::Unit;
 use super::{FEWEST, Picture, fonts, words};
 use crate::results::{Amplification, Given, Metric, Panel, Results, WorldName};
 use crate::stats::Estimate;
 
-const MOST_ROWS: usize = 15;
 const PANELS: [Panel; 3] = [Panel::Base, Panel::NoSentiment, Panel::LookThrough];
 const AGAINST: [WorldName; 2] = [WorldName::W2, WorldName::W1];
 
 /// Losses in the order of their worth.
-const ORDER: [Metric; 12] = [
+const ORDER: [Metric; 9] = [
     Metric::NetLoss,
-    Metric::Defaults,
-    Metric::ExternalCreditLoss,
+    Metric::NetLossFromToday,
+    Metric::GrossLoss,
     Metric::RevenueShortfall,
     Metric::CommittedShortfall,
-    Metric::NetLossFromToday,
-    Metric::MarkToMarketLoss,
     Metric::BacklogLost,
+    Metric::ExternalCreditLoss,
+    Metric::Defaults,
     Metric::DeadWeight,
-    Metric::NetworkShortfall,
-    Metric::GrossLoss,
-    Metric::StakeLoss,
 ];
 
 fn find(r: &Results, metric: Metric, panel: Panel, against: WorldName, given: Given) -> Option<&Amplification> {
@@ -35,22 +32,22 @@ fn find(r: &Results, metric: Metric, panel: Panel, against: WorldName, given: Gi
     r.amplification.iter().find(fits).filter(|a| words::sound(&a.difference))
 }
 
+/// The ratio; none for numbers of firms, whose difference says more.
 fn ratio(a: &Amplification) -> Option<Estimate> {
-    a.ratio.filter(|e| words::sound(e) && e.value > 0.0)
+    a.ratio.filter(|e| a.metric != Metric::Defaults && words::sound(e) && e.value > 0.0)
 }
 
-/// Loss and variant of each row: every variant of the first losses, then the base alone as far as there is room.
+/// The difference with its unit.
+fn difference(a: &Amplification) -> String {
+    let firms = if a.metric == Metric::Defaults { " firms" } else { "" };
+    format!("{}{firms}", words::difference(&a.difference, Unit::of(a.metric)))
+}
+
+/// Loss and variant of each row: every variant of the first loss, the base alone of the others.
 fn rows(r: &Results) -> Vec<(Metric, Panel)> {
     let present = |m: Metric, p: Panel| AGAINST.iter().any(|&w| find(r, m, p, w, Given::All).is_some());
-    let metrics: Vec<Metric> = ORDER.into_iter().filter(|&m| present(m, Panel::Base)).collect();
-    let full = if metrics.len() + 4 <= MOST_ROWS { 2 } else { 1 };
-    let mut rows: Vec<(Metric, Panel)> = Vec::new();
-    for (n, &m) in metrics.iter().enumerate() {
-        let panels = if n < full || metrics.len() * 3 <= MOST_ROWS { &PANELS[..] } else { &PANELS[..1] };
-        rows.extend(panels.iter().filter(|&&p| present(m, p)).map(|&p| (m, p)));
-    }
-    rows.truncate(MOST_ROWS);
-    rows
+    let all = ORDER.into_iter().flat_map(|m| PANELS.map(|p| (m, p)));
+    all.filter(|&(m, p)| (m == Metric::NetLoss || p == Panel::Base) && present(m, p)).collect()
 }
 
 fn title(r: &Results) -> String {
@@ -66,8 +63,8 @@ fn title(r: &Results) -> String {
             format!("The network changes the net system loss by less than can be measured: a factor of {}", words::ratio_interval(&e))
         }
         None => format!(
-            "The network adds {} USD bn to the net system loss; the loss without it is too small for a ratio",
-            words::plus_minus(&a.difference)
+            "The network changes the net system loss by {}; the loss without it is too small for a ratio",
+            difference(a)
         ),
     }
 }
@@ -118,7 +115,7 @@ fn draw_one(scene: &mut Scene, a: &Amplification, x: &Axis, y: f64, size: f64) {
     let c = colour(a.against);
     let ink = colours::as_text(c);
     let Some(e) = ratio(a) else {
-        let text = format!("difference only: {} {}", words::plus_minus(&a.difference), a.metric.unit());
+        let text = format!("difference: {}", difference(a));
         scene.text(Text::new(x.at(1.0) + 8.0, y, fonts::fit(&text, size, false, RIGHT - x.at(1.0) - 8.0), size, ink).halo());
         return;
     };
@@ -136,7 +133,7 @@ fn draw_one(scene: &mut Scene, a: &Amplification, x: &Axis, y: f64, size: f64) {
 fn draw_panel(scene: &mut Scene, r: &Results, rows: &[(Metric, Panel)], given: Given, x: &Axis, heights: (f64, f64)) {
     let (top, bottom) = heights;
     let ticks: Vec<(f64, String)> = if x.log {
-        x.ticks(5).0.into_iter().map(|v| (v, words::number(v, words::digits_of(v, 1).min(2)))).collect()
+        x.ticks(5).0.into_iter().map(|v| (v, words::shortest(v))).collect()
     } else {
         frame::plain_ticks(x, 5)
     };
@@ -165,9 +162,9 @@ fn draw_names(scene: &mut Scene, rows: &[(Metric, Panel)], names: f64, heights: 
             let edge = heights.0 + step * n as f64;
             scene.line(&[(LEFT, edge), (RIGHT, edge)], colours::PALE, 0.7);
         }
-        let text = if panel == Panel::Base { words::metric(metric) } else { words::panel(panel) };
+        let text = if panel == Panel::Base { words::metric(metric) } else { words::panel(panel).to_string() };
         let (size, ink) = if panel == Panel::Base { (13.5, INK) } else { (12.0, GREY) };
-        let text = Text::new(LEFT + names - 16.0, y, fonts::fit(text, size, panel == Panel::Base, names - 16.0), size, ink).end();
+        let text = Text::new(LEFT + names - 16.0, y, fonts::fit(&text, size, panel == Panel::Base, names - 16.0), size, ink).end();
         scene.text(if panel == Panel::Base { text.bold() } else { text });
     }
 }
@@ -197,8 +194,8 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
         String::new()
     };
     let subtitle = format!(
-        "Expected loss of the system in the full model (W0) over that in another world on the same draws, with paired 95 % intervals. Where the other loss \
-         is within five standard errors of zero, only the difference is given.{variant_paths}"
+        "Expected loss of the system in the full model (W0) over that in another world on the same draws, with paired 95 % intervals. The difference \
+         stands where the other loss is within five standard errors of zero, and for firms.{variant_paths}"
     );
     let (mut scene, top) = frame::framed(r, &title, &subtitle);
     draw_key(&mut scene, top + 4.0);

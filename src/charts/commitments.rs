@@ -1,248 +1,222 @@
-//! What the most committed buyers must pay each year beside the money that the plan has for it. Nothing random: this is the plan.
+//! What the plan of the largest buyer needs beside what its operations bring in, and where the rest comes from. Nothing random: this is the plan.
 
 use super::colours::{self, BLUE, Colour, GREY, INK, PALE, VERMILLION};
-use super::frame::{self, Axis, BOTTOM, LEFT, Label, RIGHT};
+use super::frame::{self, Axis, BOTTOM, LEFT, RIGHT};
+use super::funds::{FUNDS, NEEDS, Plan, Total, Year};
 use super::scene::{Scene, Text};
 use super::table::Table;
 use super::{Picture, fonts, words};
-use crate::results::{PlanRow, Results};
+use crate::results::Results;
 
-const MOST_FIRMS: usize = 3;
+const MOST_SMALL: usize = 4;
 
-/// Own money; the colours of links stay with links.
-const OWN: Colour = Colour(0x55, 0x55, 0x55);
-/// Equity from outside: a pale shade of the colour of investments.
-const OUTSIDE: Colour = Colour(0xEE, 0xB0, 0x84);
-/// Money that is not promised.
-const MARKET: Colour = Colour(0xF7, 0xF0, 0x9B);
-
-/// Middle of each layer in pixels and its amount.
-type Middles = Vec<(f64, f64)>;
-
-/// One layer of a bar.
-struct Layer {
-    name: &'static str,
-    colour: Colour,
-    amount: fn(&PlanRow, f64) -> f64,
-}
-
-/// What is due; the second argument is the cash at the start of the year.
-const NEEDS: [Layer; 2] = [
-    Layer { name: "committed purchases", colour: BLUE, amount: |p, _| p.committed_usd_bn },
-    Layer {
-        name: "other planned purchases",
-        colour: Colour(0x8C, 0xBF, 0xDD),
-        amount: |p, _| (p.purchases_usd_bn - p.committed_usd_bn).max(0.0),
-    },
+/// Names and colours of what is due, in the order of `Year::needs`; the colours of links stay with links.
+const DUE: [(&str, Colour); NEEDS] = [
+    ("committed purchases", BLUE),
+    ("other planned purchases", Colour(0x8C, 0xBF, 0xDD)),
+    ("capital expenditure", Colour(0xC9, 0xA8, 0x7C)),
+    ("debt service", Colour(0x7A, 0x5C, 0x3A)),
+    ("investments in other firms", VERMILLION),
+    ("operating loss", Colour(0x22, 0x22, 0x22)),
 ];
 
-/// What there is to pay it with.
-const FUNDS: [Layer; 5] = [
-    Layer {
-        name: "operating cash before purchases",
-        colour: OWN,
-        amount: |p, _| p.external_revenue_usd_bn + p.network_revenue_usd_bn - p.operating_cost_usd_bn,
-    },
-    Layer { name: "cash at the start of the year", colour: PALE, amount: |_, opening| opening },
-    Layer { name: "equity from firms in the network", colour: VERMILLION, amount: |p, _| p.network_equity_usd_bn },
-    Layer { name: "signed tranches from outside", colour: OUTSIDE, amount: |p, _| p.outside_tranches_usd_bn },
-    Layer { name: "what outside markets could give", colour: MARKET, amount: |p, _| p.outside_capacity_usd_bn },
+/// Names and colours of what there is, in the order of `Year::funds`.
+const HAS: [(&str, Colour); FUNDS] = [
+    ("operating cash before purchases", Colour(0x55, 0x55, 0x55)),
+    ("cash at the start", PALE),
+    ("equity from firms in the network", VERMILLION),
+    ("planned outside rounds, assumed or signed", Colour(0xEE, 0xB0, 0x84)),
+    ("new outside money at market", Colour(0xF0, 0xE4, 0x42)),
 ];
 
-fn sound(p: &PlanRow) -> bool {
-    let funds = FUNDS.iter().map(|l| (l.amount)(p, 0.0));
-    p.committed_usd_bn.is_finite()
-        && p.purchases_usd_bn.is_finite()
-        && p.closing_cash_usd_bn.is_finite()
-        && funds.into_iter().all(f64::is_finite)
-}
-
-/// The plan of one firm: each year with the cash at its start, where that is known.
-struct Plan {
-    firm: usize,
-    years: Vec<(PlanRow, Option<f64>)>,
-}
-
-impl Plan {
-    fn new(r: &Results, firm: usize) -> Plan {
-        let mut rows: Vec<PlanRow> = r.plan.iter().filter(|p| p.firm == firm && sound(p)).cloned().collect();
-        rows.sort_by_key(|p| p.year);
-        let opening: Vec<Option<f64>> = std::iter::once(None).chain(rows.iter().map(|p| Some(p.closing_cash_usd_bn))).collect();
-        let first = rows.first().map(|p| opening_cash(r, p));
-        let years = rows.into_iter().zip(opening).enumerate().map(|(n, (p, o))| (p, if n == 0 { first.flatten() } else { o })).collect();
-        Plan { firm, years }
-    }
-
-    fn committed(&self) -> f64 {
-        self.years.iter().map(|(p, _)| p.committed_usd_bn).sum()
-    }
-
-    fn heights(&self, layers: &[Layer], year: usize) -> (f64, f64) {
-        let (p, opening) = &self.years[year];
-        let parts = layers.iter().map(|l| (l.amount)(p, opening.unwrap_or(0.0)));
-        parts.fold((0.0, 0.0), |(down, up), v| if v < 0.0 { (down + v, up) } else { (down, up + v) })
-    }
-
-    fn range(&self) -> (f64, f64) {
-        let all = (0..self.years.len()).flat_map(|n| [self.heights(&NEEDS, n), self.heights(&FUNDS, n)]);
-        frame::range(all.flat_map(|(a, b)| [a, b])).unwrap_or((0.0, 1.0))
-    }
-}
-
-/// Cash at the as-of date: from the fan of cash if there is one, else from the flows of the first year.
-fn opening_cash(r: &Results, p: &PlanRow) -> Option<f64> {
-    let fan = r.fans.iter().find(|f| f.firm == p.firm && f.quantity == crate::results::FanQuantity::Cash && f.quarter == 0);
-    let flows = p.external_revenue_usd_bn
-        + p.network_revenue_usd_bn
-        + p.network_equity_usd_bn
-        + p.outside_tranches_usd_bn
-        + p.new_equity_usd_bn
-        + p.new_debt_usd_bn
-        - p.operating_cost_usd_bn
-        - p.debt_service_usd_bn
-        - p.capex_usd_bn
-        - p.purchases_usd_bn
-        - p.investments_usd_bn;
-    fan.map(|f| f.plan).or(Some(p.closing_cash_usd_bn - flows)).filter(|v| v.is_finite())
-}
-
-/// The buyers with the largest commitments.
+/// The largest buyer, by commitments or else by purchases; then those that depend most on money from elsewhere.
 fn shown(r: &Results) -> Vec<Plan> {
-    let mut plans: Vec<Plan> = (0..r.firms.len()).map(|i| Plan::new(r, i)).filter(|p| p.committed() > 0.0).collect();
-    plans.sort_by(|a, b| b.committed().total_cmp(&a.committed()));
-    plans.truncate(MOST_FIRMS);
+    let mut plans: Vec<Plan> = (0..r.firms.len()).map(|i| Plan::new(r, i)).filter(|p| p.purchases() > 0.0).collect();
+    let size = |p: &Plan| if p.committed() > 0.0 { (1, p.committed()) } else { (0, p.purchases()) };
+    plans.sort_by(|a, b| size(b).0.cmp(&size(a).0).then(size(b).1.total_cmp(&size(a).1)));
+    let rest = if plans.is_empty() { Vec::new() } else { plans.split_off(1) };
+    let mut strained: Vec<Plan> = rest.into_iter().filter(|p| p.shortfall().is_some()).collect();
+    strained.sort_by(|a, b| b.strain().total_cmp(&a.strain()));
+    strained.truncate(MOST_SMALL);
+    plans.extend(strained);
     plans
-}
-
-/// What is sure: everything but outside capacity.
-fn sure(p: &PlanRow, opening: Option<f64>) -> f64 {
-    FUNDS[..4].iter().map(|l| (l.amount)(p, opening.unwrap_or(0.0))).sum()
 }
 
 fn title(r: &Results, plan: &Plan) -> String {
     let name = words::firm(r, plan.firm);
-    let gap = |(p, o): &&(PlanRow, Option<f64>)| p.committed_usd_bn - sure(p, *o);
-    let worst = plan.years.iter().max_by(|a, b| gap(a).total_cmp(&gap(b)));
-    match worst {
-        Some((p, o)) if p.committed_usd_bn > sure(p, *o) => {
-            let (due, has) = (words::usd_plain(p.committed_usd_bn), words::usd_plain(sure(p, *o)));
-            format!("{name} is committed to {due} of purchases in {} and has {has} without new outside money", p.year)
+    let Some(t) = plan.shortfall() else {
+        return format!("{name}'s operations bring in what its plan needs for purchases, capital expenditure and debt in every year");
+    };
+    let mut parts = Vec::new();
+    for (amount, text) in [(t.sources[0], "is in cash"), (t.sources[1], "is to come from firms in the network"), (t.outside(), "from outside")] {
+        if amount > 0.005 * t.gap {
+            parts.push(format!("{} {text}", words::usd_plain(amount)));
         }
-        _ => format!("{name} can pay its {} of commitments without new outside money in every year", words::usd_plain(plan.committed())),
+    }
+    if let Some(last) = parts.last_mut().filter(|l| l.ends_with("from outside") && t.sources[1] <= 0.005 * t.gap) {
+        *last = format!("{} is to come from outside", words::usd_plain(t.outside()));
+    }
+    let gap = words::usd_plain(t.gap);
+    format!("{name}'s plan needs {gap} more than its operations bring in by {}: {}", t.year, parts.join(", "))
+}
+
+/// A stack of layers; returns its height in dollars.
+fn draw_stack(scene: &mut Scene, layers: &[(f64, Colour)], edges: (f64, f64), y: &Axis) -> f64 {
+    let mut height = 0.0;
+    for &(amount, colour) in layers.iter().filter(|l| l.0 > 0.0) {
+        scene.rect((edges.0, y.at(height + amount)), (edges.1, y.at(height)), colour, 1.0);
+        height += amount;
+    }
+    height
+}
+
+fn layers<const N: usize>(amounts: &[f64; N], names: &[(&'static str, Colour); N]) -> Vec<(f64, Colour)> {
+    amounts.iter().zip(names).map(|(a, n)| (*a, n.1)).collect()
+}
+
+/// The dashed outline of what outside markets could give, cut at the frame.
+fn draw_capacity(scene: &mut Scene, year: &Year, edges: (f64, f64), y: &Axis, labelled: bool) {
+    let base: f64 = year.funds[..FUNDS - 1].iter().sum();
+    let (low, high) = (y.at(base), y.at(base + year.capacity));
+    if year.capacity <= 0.0 || low - high < 1.0 {
+        return;
+    }
+    let (a, b) = (edges.0 + 0.5, edges.1 - 0.5);
+    scene.dashes(&[(a, low), (a, high)], GREY, 1.0);
+    scene.dashes(&[(b, low), (b, high)], GREY, 1.0);
+    if base + year.capacity <= y.high {
+        scene.dashes(&[(a, high), (b, high)], GREY, 1.0);
+    }
+    if labelled {
+        let text = words::number(year.capacity, words::digits_of(year.capacity, 2));
+        scene.text(Text::new((a + b) / 2.0, high - 8.0, text, 11.5, GREY).middle().halo());
     }
 }
 
-/// One stacked bar; returns where its layers are.
-fn draw_bar(scene: &mut Scene, layers: &[Layer], year: &(PlanRow, Option<f64>), edges: (f64, f64), y: &Axis) -> Middles {
-    let (mut up, mut down) = (0.0, 0.0);
-    let mut middles = Vec::new();
-    for l in layers {
-        let amount = (l.amount)(&year.0, year.1.unwrap_or(0.0));
-        let side: &mut f64 = if amount < 0.0 { &mut down } else { &mut up };
-        let (from, to) = (*side, *side + amount);
-        *side = to;
-        scene.rect((edges.0, y.at(to)), (edges.1, y.at(from)), l.colour, 1.0);
-        middles.push(((y.at(from) + y.at(to)) / 2.0, amount));
-    }
-    if down < 0.0 {
-        let net = y.at(up + down);
-        scene.line(&[(edges.0 - 2.0, net), (edges.1 + 2.0, net)], INK, 2.6);
-    }
-    middles
-}
-
-/// All years of one firm; the labels of layers stand beside the last year if asked for.
-fn draw_plan(scene: &mut Scene, r: &Results, plan: &Plan, box_: [f64; 4], labelled: bool) {
-    let [left, top, right, bottom] = box_;
-    let (low, high) = plan.range();
-    let y = Axis::linear(low.min(0.0), high.max(1e-6) * 1.03, bottom, top);
-    let name = fonts::fit(&words::firm(r, plan.firm), 15.0, true, right - left);
-    scene.text(Text::new(left - 36.0, top - 36.0, name, 15.0, INK).bold());
-    frame::left_axis(scene, &y, left, right, &frame::plain_ticks(&y, if labelled { 7 } else { 4 }), "USD bn a year", 12.0);
+/// The years of one firm between the edges of a box.
+fn draw_years(scene: &mut Scene, plan: &Plan, [left, top, right, bottom]: [f64; 4], is_main: bool) {
+    let highest = plan.years.iter().flat_map(|y| [y.due(), y.funds.iter().sum()]).fold(1e-6, f64::max);
+    let y = Axis::linear(0.0, highest * if is_main { 1.22 } else { 1.12 }, bottom, top);
+    let ticks = frame::plain_ticks(&y, if is_main { 6 } else { 3 });
+    frame::left_axis(scene, &y, left, right, &ticks, if is_main { "USD bn a year" } else { "" }, 12.0);
     let step = (right - left) / plan.years.len() as f64;
-    let mut last = (Vec::new(), Vec::new());
     for (n, year) in plan.years.iter().enumerate() {
         let x = left + step * n as f64;
-        last.0 = draw_bar(scene, &NEEDS, year, (x + 0.10 * step, x + 0.46 * step), &y);
-        last.1 = draw_bar(scene, &FUNDS, year, (x + 0.50 * step, x + 0.86 * step), &y);
-        if step > 30.0 || n % 2 == 0 {
-            scene.text(Text::new(x + 0.48 * step, bottom + 13.0, year.0.year.to_string(), 12.0, GREY).middle());
-        }
-        if labelled && n == 0 {
-            bar_names(scene, plan, &y, x, step);
+        let (a, b) = ((x + 0.10 * step, x + 0.46 * step), (x + 0.50 * step, x + 0.86 * step));
+        let due = draw_stack(scene, &layers(&year.needs, &DUE), a, &y);
+        draw_capacity(scene, year, b, &y, is_main);
+        draw_stack(scene, &layers(&year.funds, &HAS), b, &y);
+        let label = if is_main { year.year.to_string() } else { format!("{:02}", year.year.rem_euclid(100)) };
+        scene.text(Text::new(x + 0.48 * step, bottom + 13.0, label, 12.0, GREY).middle());
+        if is_main && n == 0 {
+            scene.text(Text::new((a.0 + a.1) / 2.0, y.at(due) - 10.0, "due", 12.0, INK).middle().halo());
+            scene.text(Text::new((b.0 + b.1) / 2.0, bottom - 11.0, "funds", 12.0, colours::WHITE).middle());
         }
     }
-    scene.line(&[(left, y.at(0.0)), (right, y.at(0.0))], GREY, 1.0);
-    if labelled {
-        let year = plan.years.last().map_or(0, |(p, _)| p.year);
-        scene.text(Text::new(right - 0.14 * step + 26.0, top - 60.0, format!("in {year}, USD bn"), 12.0, GREY));
-        label_layers(scene, &last, right - 0.14 * step, (top, bottom));
-    }
+    scene.line(&[(left, bottom), (right, bottom)], GREY, 1.0);
 }
 
-/// "due" and "funds" above the first pair of bars.
-fn bar_names(scene: &mut Scene, plan: &Plan, y: &Axis, x: f64, step: f64) {
-    let (due, funds) = (plan.heights(&NEEDS, 0).1, plan.heights(&FUNDS, 0).1);
-    scene.text(Text::new(x + 0.28 * step, y.at(due) - 10.0, "due", 12.0, INK).middle().halo());
-    scene.text(Text::new(x + 0.68 * step, y.at(funds) - 10.0, "funds", 12.0, INK).middle().halo());
+/// One line of the account: a square of colour, a name and an amount.
+struct Entry {
+    colour: Option<Colour>,
+    name: String,
+    amount: f64,
+    bold: bool,
 }
 
-fn label_layers(scene: &mut Scene, last: &(Middles, Middles), x: f64, heights: (f64, f64)) {
-    let of = |layers: &'static [Layer], middles: &[(f64, f64)]| {
-        let pairs: Vec<(&'static Layer, (f64, f64))> = layers.iter().zip(middles.iter().copied()).collect();
-        pairs
-    };
-    let mut labels = Vec::new();
-    for (l, (y, amount)) in of(&FUNDS, &last.1).into_iter().chain(of(&NEEDS, &last.0)) {
-        let text = format!("{} {}", l.name, words::number(amount, words::digits_of(amount, 2)));
-        labels.push(Label { at: (x, y), text, colour: l.colour, bold: false });
+/// The account of the gap, which is the key at the same time.
+fn entries(r: &Results, t: &Total, is_gap: bool) -> Vec<Entry> {
+    let line = |name: &str, colour: Colour, amount: f64| Entry { colour: Some(colour), name: name.to_string(), amount, bold: false };
+    let sum = |name: String, amount: f64| Entry { colour: None, name, amount, bold: true };
+    let mut all: Vec<Entry> = DUE.iter().zip(t.needs).map(|((n, c), a)| line(n, *c, a)).collect();
+    // Rare layers are named only where they are drawn.
+    all.retain(|e| e.amount > 0.0 || DUE[..4].iter().any(|d| d.0 == e.name));
+    all.push(line(&format!("less {}", HAS[0].0), HAS[0].1, -t.operating));
+    all.push(sum(if is_gap { "more than operations bring in" } else { "due less operating cash" }.to_string(), t.gap));
+    let cash = format!("cash on {}", r.scenario.as_of);
+    for (i, amount) in t.sources.into_iter().enumerate() {
+        all.push(line(if i == 0 { &cash } else { HAS[i + 1].0 }, HAS[i + 1].1, amount));
     }
-    let (needs, funds) = (labels.split_off(FUNDS.len()), labels);
-    frame::label_column(scene, &funds, (x + 26.0, x + 280.0), (heights.0 + 8.0, heights.1 - 8.0), 12.0);
-    // The layers of what is due are named by a key above: their bar stands left of the funds.
-    let mut at = heights.0 - 12.0;
-    for l in needs.iter().rev() {
-        scene.rect((x + 26.0, at - 30.0), (x + 38.0, at - 18.0), l.colour, 1.0);
-        scene.text(Text::new(x + 44.0, at - 24.0, l.text.clone(), 12.0, colours::as_text(l.colour)));
-        at += 17.0;
+    all.push(Entry { colour: None, name: format!("less cash left at the end of {}", t.year), amount: -t.closing, bold: false });
+    all
+}
+
+fn draw_account(scene: &mut Scene, r: &Results, plan: &Plan, [left, top, right, bottom]: [f64; 4]) {
+    let gap = plan.shortfall();
+    let Some(t) = gap.or_else(|| plan.whole()) else { return };
+    let all = entries(r, &t, gap.is_some());
+    let step = ((bottom - top - 22.0) / (all.len() + 1) as f64).min(20.0);
+    scene.text(Text::new(left, top, format!("Summed to the end of {}, USD bn", t.year), 13.0, INK).bold());
+    let mut y = top + 4.0;
+    for e in &all {
+        y += step;
+        if let Some(colour) = e.colour {
+            scene.rect((left, y - 6.0), (left + 12.0, y + 6.0), colour, 1.0);
+        }
+        let amount = words::number(e.amount, words::digits_of(e.amount, 2));
+        let (name, amount) = (Text::new(left + 20.0, y, e.name.clone(), 12.5, INK), Text::new(right, y, amount, 12.5, INK).end());
+        scene.text(if e.bold { name.bold() } else { name });
+        scene.text(if e.bold { amount.bold() } else { amount });
+        if e.bold {
+            scene.line(&[(left, y - 0.5 * step), (right, y - 0.5 * step)], GREY, 0.8);
+            y += 6.0;
+        }
     }
+    scene.dashes(&[(left, y + step - 6.0), (left + 12.0, y + step - 6.0)], GREY, 1.0);
+    scene.dashes(&[(left, y + step - 6.0), (left, y + step + 6.0)], GREY, 1.0);
+    scene.dashes(&[(left + 12.0, y + step - 6.0), (left + 12.0, y + step + 6.0)], GREY, 1.0);
+    scene.text(Text::new(left + 20.0, y + step, "dashed: what outside markets could give in the year", 12.5, GREY));
+}
+
+/// One of the small charts, with its finding above.
+fn draw_small(scene: &mut Scene, r: &Results, plan: &Plan, [left, top, right, bottom]: [f64; 4]) {
+    let name = fonts::fit(&words::firm(r, plan.firm), 14.0, true, right - left);
+    scene.text(Text::new(left - 30.0, top - 36.0, name, 14.0, INK).bold());
+    if let Some(t) = plan.shortfall() {
+        let own = t.operating - t.needs[NEEDS - 1];
+        let against = if own > 0.0 { format!("{} of operating cash", words::share(t.gap / own, 2)) } else { "operations lose money".to_string() };
+        let text = format!("gap to {}: {}, {against}", t.year, words::usd_plain(t.gap));
+        scene.text(Text::new(left - 30.0, top - 19.0, fonts::fit(&text, 12.0, false, right - left + 34.0), 12.0, GREY));
+    }
+    draw_years(scene, plan, [left, top, right, bottom], false);
 }
 
 fn data(r: &Results, plans: &[Plan]) -> String {
     let mut header = vec!["firm", "year"];
-    let layers: Vec<&Layer> = NEEDS.iter().chain(&FUNDS).collect();
-    header.extend(layers.iter().map(|l| l.name));
+    header.extend(DUE.iter().chain(&HAS).map(|l| l.0));
+    header.extend(["what outside markets could give", "cash at the end"]);
     let mut table = Table::new(&header);
-    for (plan, (p, opening)) in plans.iter().flat_map(|plan| plan.years.iter().map(move |y| (plan, y))) {
+    for (plan, year) in plans.iter().flat_map(|plan| plan.years.iter().map(move |y| (plan, y))) {
         let name = words::firm(r, plan.firm);
-        let amounts: Vec<f64> = layers.iter().map(|l| (l.amount)(p, opening.unwrap_or(0.0))).collect();
-        let mut fields: Vec<&dyn std::fmt::Display> = vec![&name, &p.year];
-        fields.extend(amounts.iter().map(|a| a as &dyn std::fmt::Display));
+        let mut fields: Vec<&dyn std::fmt::Display> = vec![&name, &year.year];
+        fields.extend(year.needs.iter().chain(&year.funds).chain([&year.capacity, &year.closing]).map(|a| a as &dyn std::fmt::Display));
         table.row(&fields);
     }
     table.text()
 }
 
-/// Draws the chart; none if no firm is committed to purchases.
+/// Draws the chart; none if no firm plans purchases.
 pub(super) fn draw(r: &Results) -> Option<Picture> {
     let plans = shown(r);
     let first = plans.first()?;
     let title = title(r, first);
-    let subtitle = "The plan without shocks, by calendar year, USD bn. Left bar: purchases due. Right bar: funds before purchases, capital expenditure and \
-                    debt service; a black line marks them net of an operating loss. Opening cash includes money raised outside in the years before.";
+    let subtitle = "The plan without shocks, by calendar year, USD bn. Left bar: what is due. Right bar: what there is; cash at the start of a year includes \
+                    what was raised before. Dashed outline, cut at the frame: what outside markets could give.";
     let (mut scene, top) = frame::framed(r, &title, subtitle);
-    let (top, bottom) = (top + 60.0, BOTTOM - 28.0);
-    if plans.len() == 1 {
-        draw_plan(&mut scene, r, first, [LEFT + 50.0, top, RIGHT - 270.0, bottom], true);
-    } else {
-        let split = LEFT + 735.0;
-        draw_plan(&mut scene, r, first, [LEFT + 50.0, top, split - 265.0, bottom], true);
-        let high = (bottom - top - 40.0) / (plans.len() - 1) as f64;
-        for (n, plan) in plans[1..].iter().enumerate() {
-            let y = top + (high + 40.0) * n as f64 + if n > 0 { 12.0 } else { 0.0 };
-            draw_plan(&mut scene, r, plan, [split + 60.0, y, RIGHT, y + high - 22.0], false);
-        }
+    let small = &plans[1..];
+    let split = if small.is_empty() { BOTTOM - 24.0 } else { top + 0.57 * (BOTTOM - top) };
+    scene.text(Text::new(LEFT, top + 4.0, words::firm(r, first.firm), 15.0, INK).bold());
+    draw_years(&mut scene, first, [LEFT + 46.0, top + 42.0, RIGHT - 420.0, split - 12.0], true);
+    draw_account(&mut scene, r, first, [RIGHT - 375.0, top + 6.0, RIGHT, split]);
+    let wide = (RIGHT - LEFT + 20.0) / MOST_SMALL.max(1) as f64;
+    for (n, plan) in small.iter().enumerate() {
+        let left = LEFT + 34.0 + wide * n as f64;
+        draw_small(&mut scene, r, plan, [left, split + 74.0, left + wide - 56.0, BOTTOM - 20.0]);
     }
-    let alt = format!("{title}. Stacked bars of purchases due and of funds by year for {}.", words::plural(plans.len(), "firm", "firms"));
+    if !small.is_empty() {
+        let head = "Other firms whose plans need most beside their operating cash";
+        scene.text(Text::new(LEFT, split + 20.0, head, 13.0, GREY));
+    }
+    let alt = format!("{title}. Stacked bars of what is due and of funds by year for {}.", words::plural(plans.len(), "firm", "firms"));
     Some(Picture { name: "commitments-against-funds", title, alt, data_csv: data(r, &plans), scene })
 }

@@ -4,6 +4,7 @@ use super::colours::{BLUE, Colour, GREY, INK, PALE, VERMILLION, WHITE, tint};
 use super::frame::{self, BOTTOM, LEFT, RIGHT};
 use super::scene::{Scene, Text};
 use super::table::{Table, fields};
+use super::words::Unit;
 use super::{FEWEST, Picture, fonts, words};
 use crate::results::{ContagionCell, Results};
 
@@ -77,14 +78,17 @@ fn draw_cell(scene: &mut Scene, grid: &Grid, at: (usize, usize), c: Option<&Cont
             let e = c.excess_share;
             let fill = colour_of(e.value, scale);
             scene.rect(a, b, fill, 1.0);
-            let d = words::digits_of(100.0 * (e.high - e.low) / 2.0, 1).min(1);
+            let (value, error) = words::two_lines(&e, Unit::Share);
             let size = (0.42 * grid.high).clamp(9.0, 15.0);
             let two_rows = grid.high > 30.0;
             let up = if two_rows { 0.17 * grid.high } else { 0.0 };
-            scene.text(Text::new(middle.0, middle.1 - up, words::number(100.0 * e.value, d), size, ink_on(fill)).bold().middle());
+            let room = grid.wide - 4.0;
+            let value = fonts::fit(&value, size, true, room);
+            scene.text(Text::new(middle.0, middle.1 - up, value, size, ink_on(fill)).bold().middle());
             if two_rows {
-                let error = format!("± {}", words::number(100.0 * (e.high - e.low) / 2.0, d));
-                scene.text(Text::new(middle.0, middle.1 + 0.24 * grid.high, error, (0.29 * grid.high).min(11.0), ink_on(fill)).middle());
+                let small = (0.29 * grid.high).min(11.0);
+                let error = fonts::fit(&error, small, false, room);
+                scene.text(Text::new(middle.0, middle.1 + 0.24 * grid.high, error, small, ink_on(fill)).middle());
             }
         }
         Some(_) => {
@@ -95,31 +99,47 @@ fn draw_cell(scene: &mut Scene, grid: &Grid, at: (usize, usize), c: Option<&Cont
     }
 }
 
-/// The largest size at which every name fits over its column; none if they must be turned.
-fn level_size(names: &[String], wide: f64) -> Option<f64> {
-    [13.5, 13.0, 12.5, 12.0, 11.5, 11.0].into_iter().find(|&size| names.iter().all(|n| fonts::width(n, size, true) < wide - 4.0))
+/// The names of columns in one or two lines at the largest size at which they all fit; none if they must be turned.
+fn level_names(names: &[String], wide: f64) -> Option<(f64, Vec<Vec<String>>)> {
+    [13.5, 13.0, 12.5, 12.0, 11.5, 11.0].into_iter().find_map(|size| {
+        let lines: Vec<Vec<String>> = names.iter().map(|n| fonts::wrap(n, size, true, wide - 4.0, 2)).collect();
+        let is_whole = lines.iter().zip(names).all(|(l, n)| l.join(" ") == *n);
+        is_whole.then_some((size, lines))
+    })
 }
 
 fn draw_heads(scene: &mut Scene, r: &Results, grid: &Grid, rows: &[usize], columns: &[usize]) {
     for (n, &i) in rows.iter().enumerate() {
         let y = grid.top + grid.high * (n as f64 + 0.5);
         let up = if grid.high > 30.0 { 8.0 } else { 0.0 };
-        scene.text(Text::new(grid.left - 10.0, y - up, fonts::fit(&words::firm(r, i), 14.0, true, 150.0), 14.0, INK).bold().end());
+        scene.text(Text::new(grid.left - 10.0, y - up, fonts::fit(&words::firm(r, i), 14.0, true, 152.0), 14.0, INK).bold().end());
         if grid.high > 30.0 {
             let paths = format!("fails in {} paths", words::count(paths_of(r, i)));
             scene.text(Text::new(grid.left - 10.0, y + 9.0, paths, 11.0, GREY).end());
         }
     }
     let names: Vec<String> = columns.iter().map(|&i| words::firm(r, i)).collect();
-    let level = level_size(&names, grid.wide);
+    let level = level_names(&names, grid.wide);
     for (n, name) in names.iter().enumerate() {
         let x = grid.left + grid.wide * (n as f64 + 0.5);
-        if let Some(size) = level {
-            scene.text(Text::new(x, grid.top - 12.0, name.clone(), size, INK).bold().middle());
+        if let Some((size, lines)) = &level {
+            for (i, line) in lines[n].iter().rev().enumerate() {
+                scene.text(Text::new(x, grid.top - 12.0 - 1.2 * size * i as f64, line.clone(), *size, INK).bold().middle());
+            }
         } else {
-            scene.text(Text::new(x, grid.top - 8.0, fonts::fit(name, 13.0, true, 80.0), 13.0, INK).bold().up());
+            scene.text(Text::new(x, grid.top - 8.0, fonts::fit(name, 13.0, true, 110.0), 13.0, INK).bold().up());
         }
     }
+}
+
+/// The rows to draw, and a note on those left out: firms that hardly fail, where they would fill more than half of the matrix.
+fn split_rows(r: &Results, rows: Vec<usize>) -> (Vec<usize>, String) {
+    let (often, seldom): (Vec<usize>, Vec<usize>) = rows.iter().partition(|&&i| paths_of(r, i) >= FEWEST);
+    if often.is_empty() || seldom.len() <= often.len() {
+        return (rows, String::new());
+    }
+    let names: Vec<String> = seldom.iter().map(|&i| format!("{} {}", words::firm(r, i), words::count(paths_of(r, i)))).collect();
+    (often, format!("Fewer than {FEWEST} failures: {}.", names.join(", ")))
 }
 
 fn data(r: &Results) -> String {
@@ -140,6 +160,7 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     if rows.is_empty() || columns.is_empty() {
         return None;
     }
+    let (rows, seldom) = split_rows(r, rows);
     let title = title(r, &rows, &columns);
     let subtitle = "Mark-to-market loss of the firm in the column in the full model (W0) beyond that as an isolated firm on the same draws (W2), given that \
                     the firm in the row fails: per cent of its value today, mean ± half of the 95 % interval.";
@@ -147,8 +168,11 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     let grid_left = LEFT + 160.0;
     let wide = ((RIGHT - grid_left) / columns.len() as f64).min(110.0);
     let names: Vec<String> = columns.iter().map(|&i| words::firm(r, i)).collect();
-    let grid_top = if level_size(&names, wide).is_some() { top + 44.0 } else { top + 106.0 };
-    let high = ((BOTTOM - grid_top - 6.0) / rows.len() as f64).min(64.0);
+    let grid_top = level_names(&names, wide).map_or(top + 136.0, |(_, lines)| top + 26.0 + 18.0 * lines.iter().map(Vec::len).fold(1, usize::max) as f64);
+    let note_high = if seldom.is_empty() { 6.0 } else { 26.0 };
+    let high = ((BOTTOM - grid_top - note_high) / rows.len() as f64).min(64.0);
+    let note_y = grid_top + high * rows.len() as f64 + 16.0;
+    scene.text(Text::new(LEFT, note_y, fonts::fit(&seldom, 13.0, false, RIGHT - LEFT), 13.0, GREY));
     let grid = Grid { left: grid_left, top: grid_top, wide, high };
     scene.text(Text::new(LEFT, top + 2.0, "Rows: the firm that fails.  Columns: the firm that is hit.", 13.0, GREY));
     let shown = r.contagion.iter().filter(|c| enough(c) && c.failing != c.hit && rows.contains(&c.failing) && columns.contains(&c.hit));

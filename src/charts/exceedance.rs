@@ -4,8 +4,9 @@ use super::colours::{self, Colour, GREY, INK, VERMILLION};
 use super::frame::{self, Axis, BOTTOM, LEFT, Label, RIGHT};
 use super::scene::{Mark, Point, Scene, Text, overlap};
 use super::table::Table;
-use super::{FEWEST, Picture, words};
+use super::{FEWEST, Picture, place, words};
 use crate::results::{ExceedancePoint, Given, Metric, Panel, Results, TailMeasure, WorldName};
+use crate::stats::Estimate;
 
 /// One curve, cut where fewer than thirty paths remain.
 struct Curve {
@@ -58,22 +59,22 @@ fn one_in(level: f64) -> String {
 
 fn title(r: &Results, tail: Option<&TailMeasure>) -> String {
     if let Some(t) = tail {
-        let d = words::digits(&t.var);
-        let (low, high) = (words::number(t.var.low, d), words::number(t.var.high, d));
         return if t.var.value > 0.0 {
-            format!("{} loses more than {} (95 % interval {low} to {high})", one_in(t.level), words::usd(t.var.value, d))
+            format!("{} loses more than {}", one_in(t.level), words::usd_interval(&t.var))
         } else {
-            format!(
-                "All but the worst {} % of paths gain {} or more against the plan",
-                words::number(100.0 * (1.0 - t.level), words::digits_of(100.0 * (1.0 - t.level), 1)),
-                words::usd(-t.var.value, d)
-            )
+            let gain = Estimate { value: -t.var.value, low: -t.var.high, high: -t.var.low, ..t.var };
+            format!("All but the worst {} of paths gain {} or more against the plan", worst(t), words::usd_interval(&gain))
         };
     }
     match r.loss(Metric::NetLoss, None, WorldName::W0, Panel::Base, Given::All) {
         Some(row) if words::sound(&row.mean) => format!("The firms together lose {} on average", words::usd_interval(&row.mean)),
         _ => "How probable it is that the firms together lose more".to_string(),
     }
+}
+
+/// The share of paths beyond a level, in words.
+fn worst(t: &TailMeasure) -> String {
+    words::share(1.0 - t.level, 1)
 }
 
 fn data(curves: &[Curve]) -> String {
@@ -96,72 +97,90 @@ fn data(curves: &[Curve]) -> String {
     table.text()
 }
 
+/// The loss that 99 % of the paths of the full model exceed, from its curve; none if the curve does not reach so far.
+fn left_end(curves: &[Curve]) -> Option<f64> {
+    let main = curves.iter().find(|c| c.world == WorldName::W0 && c.given == Given::All)?;
+    main.points.iter().rfind(|p| p.probability.value >= 0.99).map(|p| p.loss_usd_bn)
+}
+
 fn axes(curves: &[Curve], tail: Option<&TailMeasure>, top: f64) -> Option<(Axis, Axis)> {
     let all = || curves.iter().flat_map(|c| c.points.iter());
     let (lowest, _) = frame::range(all().map(|p| p.probability.value).filter(|p| *p > 0.0))?;
-    let left = curves.iter().filter_map(|c| c.points.iter().rfind(|p| p.probability.value >= 0.999).or(c.points.first()));
-    let (left, _) = frame::range(left.map(|p| p.loss_usd_bn))?;
     let marks = tail.iter().flat_map(|t| [t.var.high, t.es.high]);
-    let (_, right) = frame::range(all().map(|p| p.loss_usd_bn).chain(marks))?;
-    let pad = 0.02 * (right - left);
-    let x = Axis::linear(left.min(0.0) - pad, right + pad, LEFT + 62.0, RIGHT - 195.0);
+    let (first, right) = frame::range(all().map(|p| p.loss_usd_bn).chain(marks))?;
+    let left = left_end(curves).unwrap_or(first);
+    // Zero is shown unless the losses are far from it.
+    let left = if left > 0.0 && left < 0.5 * right { 0.0 } else { left };
+    let x = Axis::linear(left, right + 0.02 * (right - left), LEFT + 62.0, RIGHT - 195.0);
     Some((x, Axis::log(lowest * 0.85, 1.0, BOTTOM - 56.0, top + 26.0)))
 }
 
+/// Points of a curve from the left edge of the axis on; the edge itself is read off between two points.
+fn visible(c: &Curve, x: &Axis, y: &Axis, value: impl Fn(&ExceedancePoint) -> f64) -> Vec<Point> {
+    let first = c.points.iter().position(|p| p.loss_usd_bn >= x.low).unwrap_or(c.points.len());
+    let mut points = Vec::new();
+    if let (Some(a), Some(b)) = (first.checked_sub(1).and_then(|i| c.points.get(i)), c.points.get(first)) {
+        let share = (x.low - a.loss_usd_bn) / (b.loss_usd_bn - a.loss_usd_bn).max(1e-300);
+        points.push((x.from_px, y.at(value(a) + share * (value(b) - value(a)))));
+    }
+    points.extend(c.points[first..].iter().map(|p| (x.at(p.loss_usd_bn), y.at(value(p)))));
+    points
+}
+
 fn draw_band(scene: &mut Scene, c: &Curve, x: &Axis, y: &Axis) {
-    let upper = c.points.iter().map(|p| (x.at(p.loss_usd_bn), y.at(p.band_high)));
-    let lower = c.points.iter().rev().map(|p| (x.at(p.loss_usd_bn), y.at(p.band_low)));
-    let outline: Vec<Point> = upper.chain(lower).collect();
+    let mut outline = visible(c, x, y, |p| p.band_high);
+    outline.extend(visible(c, x, y, |p| p.band_low).into_iter().rev());
     scene.area(&outline, c.colour(), 0.16);
 }
 
 fn draw_curve(scene: &mut Scene, c: &Curve, x: &Axis, y: &Axis) -> Option<Label> {
-    let inside = c.points.iter().filter(|p| p.loss_usd_bn >= x.low);
-    let points: Vec<Point> = inside.map(|p| (x.at(p.loss_usd_bn), y.at(p.probability.value))).collect();
+    let points = visible(c, x, y, |p| p.probability.value);
     scene.line(&points, c.colour(), 2.4);
     let end = *points.last()?;
     scene.disc(end, 3.0, c.colour());
     Some(Label { at: end, text: c.label(), colour: c.colour(), bold: true })
 }
 
-/// The probability at a loss, read off the curve between two of its points.
-fn probability_at(c: &Curve, loss: f64) -> Option<f64> {
-    let after = c.points.iter().position(|p| p.loss_usd_bn >= loss)?;
-    let (b, a) = (&c.points[after], &c.points[after.saturating_sub(1)]);
-    let share = if b.loss_usd_bn > a.loss_usd_bn { (loss - a.loss_usd_bn) / (b.loss_usd_bn - a.loss_usd_bn) } else { 1.0 };
-    Some(a.probability.value + share * (b.probability.value - a.probability.value))
-}
-
-fn draw_mark(scene: &mut Scene, at: Point, whisker: (f64, f64), label: (&str, &str), y_text: f64, to_left: bool) {
-    scene.line(&[(at.0, y_text + 14.0), at], GREY, 0.9);
-    scene.line(&[(whisker.0, at.1), (whisker.1, at.1)], INK, 2.0);
-    scene.disc(at, 5.0, INK);
-    for (row, text) in [label.0, label.1].into_iter().enumerate() {
-        let at = (if to_left { at.0 + 4.0 } else { at.0 - 4.0 }, y_text + 17.0 * row as f64 - 10.0);
-        let text = Text::new(at.0, at.1, text, 13.0, INK).halo();
-        let text = if row == 0 { text.bold() } else { text };
-        scene.text(if to_left { text.end() } else { text });
+/// Two lines of text at a free place near a mark, joined to it by a thin line.
+fn draw_note(scene: &mut Scene, at: Point, lines: [&str; 2], room: [f64; 4]) {
+    let texts = [Text::new(0.0, 0.0, lines[0], 13.0, INK).bold(), Text::new(0.0, 0.0, lines[1], 13.0, INK)];
+    let size = (texts.iter().map(Text::width).fold(0.0, f64::max), 32.0);
+    let obstacles = place::obstacles(scene, 1.1);
+    let below = [room[2].min(room[0] + 40.0), room[3] - 60.0];
+    let found = place::free_box(size, at, room, &obstacles).unwrap_or([below[0], below[1], below[0] + size.0, below[1] + size.1]);
+    let end = place::nearest(&[found[0] - 4.0, found[1] - 3.0, found[2] + 4.0, found[3] + 3.0], at);
+    scene.line(&[end, at], GREY, 0.9);
+    for (row, text) in texts.into_iter().enumerate() {
+        scene.text(Text { x: found[0], y: found[1] + 8.0 + 17.0 * row as f64, ..text }.halo());
     }
 }
 
-fn draw_tail(scene: &mut Scene, c: &Curve, t: &TailMeasure, x: &Axis, y: &Axis) {
+/// The VaR as a point of the curve; the ES, which has no share of paths of its own, as a mark on the axis.
+fn draw_tail(scene: &mut Scene, t: &TailMeasure, x: &Axis, y: &Axis) {
     let level = words::number(100.0 * t.level, if (t.level * 100.0).fract().abs() < 1e-9 { 0 } else { 1 });
-    let top = y.at(1.0);
-    let wide = 250.0;
-    let (at_var, at_es) = ((x.at(t.var.value), y.at(1.0 - t.level)), x.at(t.es.value));
-    let share = format!("exceeded by {} of paths", percent(1.0 - t.level));
-    let (var, es) = (format!("VaR {level} %: {}", words::usd_interval(&t.var)), format!("ES {level} %: {}", words::usd_interval(&t.es)));
-    let var_left = at_var.0 + wide > RIGHT;
-    draw_mark(scene, at_var, (x.at(t.var.low), x.at(t.var.high)), (&var, &share), top + 12.0, var_left);
-    if let Some(p) = probability_at(c, t.es.value) {
-        let beyond = format!("mean of the {} worst paths", words::count(t.tail_count));
-        let es_left = at_es + wide > RIGHT;
-        draw_mark(scene, (at_es, y.at(p)), (x.at(t.es.low), x.at(t.es.high)), (&es, &beyond), top + 58.0, es_left);
-    }
+    let (at_var, at_es) = ((x.at(t.var.value), y.at(1.0 - t.level)), (x.at(t.es.value), y.from_px));
+    scene.line(&[(x.at(t.var.low), at_var.1), (x.at(t.var.high), at_var.1)], INK, 2.0);
+    scene.disc(at_var, 5.0, INK);
+    scene.line(&[(x.at(t.es.low), at_es.1), (x.at(t.es.high), at_es.1)], INK, 4.0);
+    scene.area(&[(at_es.0, at_es.1 - 1.0), (at_es.0 - 7.0, at_es.1 - 14.0), (at_es.0 + 7.0, at_es.1 - 14.0)], INK, 1.0);
+    let room = [x.from_px + 12.0, y.to_px + 8.0, x.to_px, y.from_px - 24.0];
+    let es = format!("ES {level} %: {}", words::usd_interval(&t.es));
+    let beyond = format!("mean of the {} worst paths: a mark on the axis", words::count(t.tail_count));
+    draw_note(scene, (at_es.0, at_es.1 - 14.0), [&es, &beyond], room);
+    let var = format!("VaR {level} %: {}", words::usd_interval(&t.var));
+    draw_note(scene, at_var, [&var, &format!("{} of paths lose more", worst(t))], room);
 }
 
-fn percent(v: f64) -> String {
-    format!("{} %", words::number(100.0 * v, words::digits_of(100.0 * v, 1)))
+fn subtitle(curves: &[Curve], x: &Axis) -> String {
+    let cut = if left_end(curves).is_some_and(|left| left >= x.low) {
+        format!(", the axis starts where 99 % of paths lie above ({})", words::usd_plain(x.low))
+    } else {
+        String::new()
+    };
+    format!(
+        "Share of paths whose net system loss against plan over the horizon is larger; logarithmic. Shaded: 95 % band for the whole curve (DKW). \
+         A line ends where fewer than {FEWEST} paths remain{cut}."
+    )
 }
 
 /// Draws the chart; none without a curve.
@@ -170,27 +189,26 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     let curves: Vec<Curve> = wanted.into_iter().filter_map(|(w, g)| curve(r, w, g)).collect();
     let tail = tail(r);
     let title = title(r, tail.as_ref());
-    let subtitle = "Share of paths whose net system loss relative to plan, over the horizon, exceeds the amount; USD bn, logarithmic share. Shaded: \
-                    95 % band for the whole curve (DKW). A line ends where fewer than 30 paths remain.";
-    let (mut scene, top) = frame::framed(r, &title, subtitle);
+    // The subtitle states where the axis starts, and the axes start below the subtitle.
+    let (x, _) = axes(&curves, tail.as_ref(), 0.0)?;
+    let (mut scene, top) = frame::framed(r, &title, &subtitle(&curves, &x));
     let (x, y) = axes(&curves, tail.as_ref(), top)?;
-    let y_ticks: Vec<(f64, String)> = y.ticks(5).0.into_iter().map(|v| (v, percent(v))).collect();
+    let y_ticks: Vec<(f64, String)> = y.ticks(5).0.into_iter().map(|v| (v, format!("{} %", words::shortest(100.0 * v)))).collect();
     frame::left_axis(&mut scene, &y, x.from_px, x.to_px, &y_ticks, "share of paths that lose more", 13.0);
     frame::bottom_axis(
         &mut scene,
         &x,
         y.from_px,
         &frame::plain_ticks(&x, 8),
-        "net system loss relative to plan, USD bn (negative: gain)",
+        "net system loss against plan, USD bn (negative: gain)",
         13.0,
     );
     curves.iter().for_each(|c| draw_band(&mut scene, c, &x, &y));
     let labels: Vec<Label> = curves.iter().filter_map(|c| draw_curve(&mut scene, c, &x, &y)).collect();
-    let main = curves.iter().find(|c| c.world == WorldName::W0 && c.given == Given::All);
-    if let (Some(c), Some(t)) = (main, tail.as_ref()) {
-        draw_tail(&mut scene, c, t, &x, &y);
-    }
     end_labels(&mut scene, labels, &x, y.from_px);
+    if let Some(t) = tail.as_ref() {
+        draw_tail(&mut scene, t, &x, &y);
+    }
     let alt =
         format!("{title}. Exceedance curves on a logarithmic axis of {}.", curves.iter().map(Curve::label).collect::<Vec<_>>().join("; "));
     Some(Picture { name: "exceedance", title, alt, data_csv: data(&curves), scene })

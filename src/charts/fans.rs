@@ -4,7 +4,7 @@ use super::colours::{BLACK, BLUE, GREY, INK, VERMILLION, tint};
 use super::frame::{self, Axis, BOTTOM, LEFT, RIGHT};
 use super::scene::{Point, Scene, Text};
 use super::table::Table;
-use super::{Picture, fonts, words};
+use super::{Picture, fonts, place, words};
 use crate::results::{FAN_LEVELS, FanQuantity, FanRow, Given, Results, WorldName};
 
 const MOST_FIRMS: usize = 6;
@@ -25,13 +25,27 @@ fn default_probability(r: &Results, firm: usize) -> f64 {
     r.default_of(firm, WorldName::W0, Given::All).map_or(0.0, |d| d.probability.value)
 }
 
-/// The firms shown: most likely to fail, then most valuable.
+/// What a share of today is worth at the end over its worth today, as (reached, plan): reached in the median path, or in the one path.
+fn end_price(r: &Results, firm: usize) -> Option<(FanRow, f64, f64)> {
+    let rows = rows(r, firm, FanQuantity::Price);
+    let start = rows.first().filter(|f| f.quarter == 0 && f.plan > 0.0)?.plan;
+    let end = rows.last().filter(|f| f.quarter > 0)?;
+    let reached = if r.scenario.random { end.quantiles[3] } else { end.samples[0] };
+    Some((end.clone(), reached / start, end.plan / start))
+}
+
+/// Dollars of today's value that shareholders end short of the plan.
+fn short_of_plan(r: &Results, firm: usize) -> f64 {
+    end_price(r, firm).map_or(0.0, |(_, reached, plan)| (plan - reached) * r.firms[firm].value_usd_bn)
+}
+
+/// The firms shown: most likely to fail, then furthest below plan in dollars.
 fn shown(r: &Results) -> Vec<usize> {
-    let mut firms: Vec<usize> = (0..r.firms.len()).filter(|&i| r.fans.iter().any(|f| f.firm == i && f.quarter > 0 && sound(f))).collect();
-    let value = |i: usize| r.firms[i].value_usd_bn;
-    firms.sort_by(|&a, &b| default_probability(r, b).total_cmp(&default_probability(r, a)).then(value(b).total_cmp(&value(a))));
-    firms.truncate(MOST_FIRMS);
-    firms
+    let firms = (0..r.firms.len()).filter(|&i| r.fans.iter().any(|f| f.firm == i && f.quarter > 0 && sound(f)));
+    let mut ranked: Vec<(usize, f64, f64)> = firms.map(|i| (i, default_probability(r, i), short_of_plan(r, i))).collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.2.total_cmp(&a.2)));
+    ranked.truncate(MOST_FIRMS);
+    ranked.into_iter().map(|f| f.0).collect()
 }
 
 /// One small chart.
@@ -53,16 +67,13 @@ impl Cell {
         self.rows.iter().map(move |f| f.quantiles[level] * self.factor)
     }
 
-    /// The scale holds the 90 % band and the plan, and single paths up to half as much again.
+    /// The scale holds the 90 % band and the plan; single paths beyond it are cut at the frame.
     fn range(&self) -> (f64, f64) {
         let plan = self.rows.iter().map(|f| f.plan * self.factor);
         let bands = self.level(0).chain(self.level(6)).filter(|_| self.random);
         let samples = self.rows.iter().map(|f| f.samples[0] * self.factor).filter(|_| !self.random);
         let (low, high) = frame::range(plan.chain(bands).chain(samples).chain([0.0])).unwrap_or((0.0, 1.0));
-        let room = 0.5 * (high - low);
-        let singles = self.rows.iter().flat_map(|f| f.samples).map(|v| (v * self.factor).clamp(low - room, high + room));
-        let (low, high) = frame::range(singles.chain([low, high])).unwrap_or((low, high));
-        (low, high + 0.04 * (high - low))
+        if high - low > 0.0 { (low, high + 0.06 * (high - low)) } else { (low.min(0.0), low.max(0.0) + 1.0) }
     }
 
     fn points(&self, x: &Axis, y: &Axis, value: impl Fn(&FanRow) -> f64) -> Vec<Point> {
@@ -76,11 +87,15 @@ impl Cell {
                 outline.extend(self.points(x, y, |f| f.quantiles[6 - outer]).into_iter().rev());
                 scene.area(&outline, tint(BLUE, strength), 1.0);
             }
+            let free = |f: &FanRow, i: usize| {
+                // Beyond the axis, where `at` would clip: the pieces inside are cut out of the whole line.
+                let share = (f.samples[i] * self.factor - y.low) / (y.high - y.low);
+                (x.at(f.quarter as f64), y.from_px + share * (y.to_px - y.from_px))
+            };
             for i in 0..3 {
-                let inside = |f: &FanRow| (y.low..=y.high).contains(&(f.samples[i] * self.factor));
-                for piece in self.rows.chunk_by(|a, b| inside(a) && inside(b)) {
-                    let points: Vec<Point> = piece.iter().map(|f| (x.at(f.quarter as f64), y.at(f.samples[i] * self.factor))).collect();
-                    scene.line(&points, tint(BLACK, 0.62), 0.8);
+                let points: Vec<Point> = self.rows.iter().map(|f| free(f, i)).collect();
+                for piece in place::between(&points, y.to_px, y.from_px) {
+                    scene.line(&piece, tint(BLACK, 0.62), 0.8);
                 }
             }
             scene.line(&self.points(x, y, |f| f.quantiles[3]), BLUE, 2.0);
@@ -148,24 +163,21 @@ fn draw_key(scene: &mut Scene, random: bool, y: f64) {
     item(scene, &|s, x| s.line(&[(x, y), (x + 26.0, y)], tint(BLACK, 0.62), 0.9), "three single paths");
 }
 
-fn title(r: &Results, firm: usize) -> String {
-    let name = words::firm(r, firm);
-    let end = rows(r, firm, FanQuantity::Cash).pop();
-    let Some(end) = end.filter(|f| f.quarter > 0) else { return format!("{name} and others against their plans") };
-    let digits = words::digits_of(end.plan, 2);
-    let quarter = words::quarter(r, end.quarter);
-    if !r.scenario.random {
-        return format!(
-            "{name} ends {quarter} with {} of cash against {} in the plan",
-            words::usd(end.samples[0], digits),
-            words::usd(end.plan, digits)
-        );
-    }
-    let (median, low) = (words::usd(end.quantiles[3], digits), words::usd(end.quantiles[0], digits));
-    format!(
-        "{name}'s plan leaves {} of cash at {quarter}; the median path leaves {median}, one in twenty {low} or less",
-        words::usd(end.plan, digits)
-    )
+/// The firm whose shareholders end furthest below plan in dollars, among those shown.
+fn title(r: &Results, firms: &[usize]) -> String {
+    let found = firms.iter().filter_map(|&i| end_price(r, i).map(|e| (i, e)));
+    let Some((firm, (end, reached, plan))) = found.max_by(|a, b| short_of_plan(r, a.0).total_cmp(&short_of_plan(r, b.0))) else {
+        let first = firms.first().map_or(String::new(), |&i| words::firm(r, i));
+        return format!("{first} and others against their plans");
+    };
+    let (name, quarter) = (words::firm(r, firm), words::quarter(r, end.quarter));
+    let (reached, plan) = (words::share(reached, 2), words::share(plan, 2));
+    let long = if r.scenario.random {
+        format!("In the median path a share of {name} ends {quarter} at {reached} of today; the plan says {plan}")
+    } else {
+        format!("A share of {name} ends {quarter} at {reached} of today's value; the plan says {plan}")
+    };
+    if fonts::width(&long, 24.0, true) <= RIGHT - LEFT { long } else { format!("{name}: a share ends at {reached} of today, planned {plan}") }
 }
 
 fn data(r: &Results, firms: &[usize]) -> String {
@@ -186,20 +198,20 @@ fn data(r: &Results, firms: &[usize]) -> String {
 }
 
 fn subtitle(r: &Results, firms: usize) -> String {
-    let which = if r.fans.iter().all(|f| f.firm < firms) || firms == r.firms.len() {
-        "every firm".to_string()
-    } else {
-        format!("the {firms} firms most likely to fail, then most valuable, of {}", r.firms.len())
+    let which = match (firms == r.firms.len(), r.scenario.random) {
+        (true, _) => "every firm".to_string(),
+        (false, true) => format!("the {firms} firms most likely to fail of {}", r.firms.len()),
+        (false, false) => format!("the {firms} firms whose shares end furthest below plan, in dollars, of {}", r.firms.len()),
     };
-    let bands = if r.scenario.random { "30, 60 and 90 % of paths, full model (W0)" } else { "one path, full model (W0)" };
-    format!("Cash and revenue in USD bn, value of a share of today as an index, by quarter: {bands}; {which}.")
+    let bands = if r.scenario.random { "median and middle 30, 60 and 90 % of paths" } else { "one path" };
+    format!("Cash and revenue in USD bn, value of a share of today as an index, by quarter: {bands}, full model (W0); {which}.")
 }
 
 /// Draws the chart; none without fans.
 pub(super) fn draw(r: &Results) -> Option<Picture> {
     let firms = shown(r);
-    let &first = firms.first()?;
-    let title = title(r, first);
+    firms.first()?;
+    let title = title(r, &firms);
     let (mut scene, top) = frame::framed(r, &title, &subtitle(r, firms.len()));
     draw_key(&mut scene, r.scenario.random, top);
     let (grid_left, grid_top) = (LEFT + 92.0, top + 66.0);

@@ -1,6 +1,6 @@
 //! The histogram of the net system loss: gains, about no loss, losses, VaR and the worst paths, which are drawn again enlarged. No curve.
 
-use super::colours::{BLUE, Colour, GREY, INK, ORANGE, PALE, VERMILLION};
+use super::colours::{BLUE, Colour, GREY, INK, ORANGE, PALE, VERMILLION, WHITE};
 use super::exceedance::tail;
 use super::frame::{self, Axis, BOTTOM, LEFT, RIGHT};
 use super::scene::{Anchor, Scene, Text};
@@ -9,14 +9,32 @@ use super::{Picture, words};
 use crate::results::{Given, HistogramBar, Metric, Panel, Results, TailMeasure, WorldName};
 use crate::stats::Estimate;
 
+/// Share of paths at the gain end that is drawn as one bar.
+const BEST: f64 = 0.01;
+
 /// Bars, their total and the width to which heights refer.
 struct Bars {
+    /// Every bar, as in the data.
     bars: Vec<HistogramBar>,
+    /// How many of the first bars are drawn as one.
+    joined: usize,
     total: f64,
     width: f64,
 }
 
 impl Bars {
+    /// The bars that are drawn as they are.
+    fn drawn(&self) -> impl Iterator<Item = (usize, &HistogramBar)> {
+        self.bars.iter().enumerate().skip(self.joined)
+    }
+
+    /// The loss below which all bars are one, and their share of paths.
+    fn best(&self) -> Option<(f64, f64)> {
+        let cut = self.bars.get(self.joined).filter(|_| self.joined > 0)?.low_usd_bn;
+        let count: u64 = self.bars[..self.joined].iter().map(|b| b.count).sum();
+        Some((cut, count as f64 / self.total))
+    }
+
     /// Share of paths per standard width.
     fn height(&self, b: &HistogramBar) -> f64 {
         b.count as f64 / self.total * self.width / (b.high_usd_bn - b.low_usd_bn)
@@ -49,7 +67,19 @@ fn bars(r: &Results) -> Option<Bars> {
     let mut widths: Vec<f64> = bars.iter().map(|b| b.high_usd_bn - b.low_usd_bn).collect();
     widths.sort_by(f64::total_cmp);
     let width = widths[widths.len() / 2];
-    Some(Bars { bars, total: total as f64, width })
+    Some(Bars { joined: joined(&bars, total as f64), bars, total: total as f64, width })
+}
+
+/// How many of the first bars hold the best hundredth of paths, where that saves a fifth of the picture and only gains are joined.
+fn joined(bars: &[HistogramBar], total: f64) -> usize {
+    let mut sum = 0.0;
+    let few = bars.iter().take_while(|b| {
+        sum += b.count as f64;
+        sum <= BEST * total && b.high_usd_bn <= 0.0
+    });
+    let n = few.count();
+    let (first, last) = (bars[0].low_usd_bn, bars[bars.len() - 1].high_usd_bn);
+    if n > 1 && bars[n].low_usd_bn - first > 0.2 * (last - first) { n } else { 0 }
 }
 
 fn title(bars: &Bars, tail: Option<&TailMeasure>, mean: Option<&Estimate>) -> String {
@@ -57,8 +87,8 @@ fn title(bars: &Bars, tail: Option<&TailMeasure>, mean: Option<&Estimate>) -> St
     let gains = format!("{} %", words::number(100.0 * gains as f64 / bars.total, 0));
     match (tail, mean) {
         (Some(t), _) if t.es.value > 0.0 => {
-            let worst = words::number(100.0 * (1.0 - t.level), words::digits_of(100.0 * (1.0 - t.level), 1));
-            format!("The worst {worst} % of paths lose {} on average; {gains} of paths beat the plan", words::usd_interval(&t.es))
+            let worst = words::share(1.0 - t.level, 1);
+            format!("The worst {worst} of paths lose {} on average; {gains} of paths beat the plan", words::usd_interval(&t.es))
         }
         (_, Some(m)) if m.value < 0.0 => {
             let gain = Estimate { value: -m.value, low: -m.high, high: -m.low, ..*m };
@@ -69,12 +99,10 @@ fn title(bars: &Bars, tail: Option<&TailMeasure>, mean: Option<&Estimate>) -> St
     }
 }
 
-fn colour(bars: &Bars, i: usize, var: f64) -> Colour {
+fn colour(bars: &Bars, i: usize) -> Colour {
     let b = &bars.bars[i];
     if bars.no_loss() == Some(i) {
         PALE
-    } else if (b.low_usd_bn + b.high_usd_bn) / 2.0 > var {
-        VERMILLION
     } else if b.high_usd_bn <= 0.0 || (b.low_usd_bn < 0.0 && -b.low_usd_bn > b.high_usd_bn) {
         BLUE
     } else {
@@ -82,22 +110,45 @@ fn colour(bars: &Bars, i: usize, var: f64) -> Colour {
     }
 }
 
+/// The bars from a loss on; the part of a bar beyond the VaR has a colour of its own.
 fn draw_bars(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis, var: f64, from: f64) {
-    for (i, b) in bars.bars.iter().enumerate().filter(|(_, b)| b.count > 0 && b.low_usd_bn >= from) {
+    for (i, b) in bars.drawn().filter(|(_, b)| b.count > 0 && b.low_usd_bn >= from) {
         let gap = if x.at(b.high_usd_bn) - x.at(b.low_usd_bn) > 4.0 { 0.5 } else { 0.0 };
         let (left, right) = (x.at(b.low_usd_bn) + gap, x.at(b.high_usd_bn) - gap);
-        scene.rect((left, y.at(bars.height(b))), (right, y.at(0.0)), colour(bars, i, var), 1.0);
+        let (top, bottom) = (y.at(bars.height(b)), y.at(0.0));
+        let split = x.at(var.clamp(b.low_usd_bn, b.high_usd_bn)).clamp(left, right);
+        if split > left + 0.5 {
+            scene.rect((left, top), (split, bottom), colour(bars, i), 1.0);
+        }
+        if split < right - 0.5 {
+            scene.rect((split, top), (right, bottom), VERMILLION, 1.0);
+        }
     }
 }
 
-/// The bars beyond the VaR once more, on the same loss axis and a larger share axis.
-fn draw_enlarged(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis, t: &TailMeasure) {
+/// The best paths as one bar at the left end, apart from the others.
+fn draw_best(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis) {
+    let Some((cut, share)) = bars.best() else { return };
+    let edges = (x.at(cut - 1.7 * bars.width), x.at(cut - 0.7 * bars.width));
+    let top = y.at(share);
+    scene.rect((edges.0 + 0.5, top), (edges.1 - 0.5, y.at(0.0)), BLUE, 1.0);
+    let middle = (edges.0 + edges.1) / 2.0;
+    let text = format!("more than {} better: {}", words::usd_plain(-cut), words::share(share, 2));
+    let text = Text::new(middle, 0.0, text, 13.0, super::colours::as_text(BLUE)).halo();
+    let under = bars.drawn().filter(|(_, b)| x.at(b.low_usd_bn) < middle + text.width() + 8.0).map(|(_, b)| y.at(bars.height(b)));
+    let height = under.fold(top, f64::min) - 16.0;
+    scene.line(&[(middle, height + 9.0), (middle, top - 2.0)], GREY, 0.9);
+    scene.text(Text { x: middle - 4.0, y: height, ..text });
+}
+
+/// The bars beyond the VaR once more, on the same loss axis and a larger share axis; false where there is no room.
+fn draw_enlarged(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis, t: &TailMeasure) -> bool {
     let var = t.var.value;
     let from = bars.bars.iter().map(|b| b.low_usd_bn).find(|low| *low >= var - bars.width * 3.0).unwrap_or(var);
-    let tallest = bars.bars.iter().filter(|b| b.low_usd_bn >= from).map(|b| bars.height(b)).fold(0.0, f64::max);
+    let tallest = bars.drawn().filter(|(_, b)| b.low_usd_bn >= from).map(|(_, b)| bars.height(b)).fold(0.0, f64::max);
     let (whole, left) = (y.high - y.low, x.at(from));
     if tallest <= 0.0 || tallest > 0.15 * whole || x.to_px - left < 160.0 {
-        return;
+        return false;
     }
     let span = y.from_px - y.to_px;
     let base = y.from_px - 0.20 * span;
@@ -107,29 +158,41 @@ fn draw_enlarged(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis, t: &TailMea
     scene.line(&[(left, base), (x.to_px, base)], GREY, 1.0);
     let es = x.at(t.es.value);
     scene.line(&[(es, base), (es, small.to_px - 14.0)], INK, 1.6);
-    let text = format!("ES {} %: {}", words::number(100.0 * t.level, words::digits_of(t.level * 100.0, 2)), words::usd_interval(&t.es));
+    let text = format!("ES {} %: {}", level(t), words::usd_interval(&t.es));
     let near_edge = es + 260.0 > RIGHT;
     let es_text = Text::new(if near_edge { es + 5.0 } else { es - 3.0 }, small.to_px - 24.0, text, 13.0, INK).bold().halo();
     scene.text(if near_edge { es_text.end() } else { es_text });
     let note = format!("the tail again, {} times as tall", words::number(factor, words::digits_of(factor, 2)));
     scene.text(Text::new(x.to_px, base + 13.0, note, 12.0, GREY).end());
+    true
 }
 
-fn draw_marks(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis, t: Option<&TailMeasure>, mean: Option<Estimate>) {
+fn level(t: &TailMeasure) -> String {
+    words::number(100.0 * t.level, words::digits_of(t.level * 100.0, 2))
+}
+
+/// Lines at the VaR and the mean, and the ES in words where the enlarged tail does not show it.
+fn draw_marks(scene: &mut Scene, bars: &Bars, (x, y): (&Axis, &Axis), t: Option<(&TailMeasure, bool)>, mean: Option<Estimate>) {
     let top = y.to_px;
-    if let Some(t) = t.filter(|t| t.var.value > x.low && t.var.value < x.high) {
+    if let Some((t, is_es_shown)) = t.filter(|(t, _)| t.var.value > x.low && t.var.value < x.high) {
         let at = x.at(t.var.value);
-        scene.line(&[(at, y.from_px), (at, top + 12.0)], INK, 1.6);
-        let text =
-            format!("VaR {} %: {}", words::number(100.0 * t.level, words::digits_of(t.level * 100.0, 2)), words::usd_interval(&t.var));
-        let text = Text::new(at, top + 4.0, text, 13.0, INK).bold().halo();
-        scene.text(if at > 0.6 * RIGHT { text.end() } else { text });
+        scene.line(&[(at, y.from_px), (at, top - 4.0)], INK, 1.6);
+        let to_left = at > 0.6 * RIGHT;
+        let at = if to_left { at - 6.0 } else { at + 6.0 };
+        let text = format!("VaR {} %: {}", level(t), words::usd_interval(&t.var));
+        let text = Text::new(at, top + 2.0, text, 13.0, INK).bold().halo();
+        scene.text(if to_left { text.end() } else { text });
+        if !is_es_shown {
+            let text = format!("ES {} %, the mean of the paths beyond: {}", level(t), words::usd_interval(&t.es));
+            let text = Text::new(at, top + 20.0, text, 13.0, INK).halo();
+            scene.text(if to_left { text.end() } else { text });
+        }
     }
     if let Some(m) = mean.filter(|m| m.value > x.low && m.value < x.high) {
         let at = x.at(m.value);
-        scene.dashes(&[(at, y.from_px), (at, top + 34.0)], INK, 1.3);
-        let text = Text::new(at + 4.0, top + 28.0, format!("mean {}", words::usd_interval(&m)), 13.0, INK).halo();
-        scene.text(if at > 0.75 * RIGHT { text.end() } else { text });
+        scene.dashes(&[(at, y.from_px), (at, top + 46.0)], INK, 1.3);
+        let text = Text::new(at, top + 39.0, format!("mean {}", words::usd_interval(&m)), 13.0, INK).halo();
+        scene.text(if at > 0.6 * RIGHT { text.end() } else { text });
     }
     if let Some(i) = bars.no_loss() {
         let b = &bars.bars[i];
@@ -167,6 +230,32 @@ fn data(bars: &Bars) -> String {
     table.text()
 }
 
+fn subtitle(bars: &Bars) -> String {
+    let cut = bars.best().map_or(String::new(), |(cut, _)| format!(" The best paths, by more than {}, are one bar.", words::usd_plain(-cut)));
+    format!(
+        "Net system loss against plan over the horizon, full model (W0); share of paths in bars of USD {} bn, not smoothed.{cut}",
+        words::number(bars.width, words::digits_of(bars.width, 2))
+    )
+}
+
+/// The loss axis; left of the bars there is room for the one that holds the best paths.
+fn loss_axis(scene: &mut Scene, bars: &Bars, y: &Axis) -> Option<Axis> {
+    let (low, high) = (bars.drawn().next()?.1.low_usd_bn, bars.bars.last()?.high_usd_bn);
+    let first = if bars.joined > 0 { low - 2.0 * bars.width } else { low };
+    let x = Axis::linear(first, high, LEFT + 62.0, RIGHT - 20.0);
+    let mut ticks = frame::plain_ticks(&x, 9);
+    ticks.retain(|(v, _)| *v > low - 1e-9 * (high - low).abs());
+    frame::bottom_axis(scene, &x, y.from_px, &ticks, "net system loss against plan, USD bn (negative: gain)", 13.0);
+    if bars.joined > 0 {
+        let (a, b) = (x.at(low - 0.55 * bars.width), x.at(low - 0.15 * bars.width));
+        scene.rect((a, y.from_px - 1.0), (b, y.from_px + 1.0), WHITE, 1.0);
+        for at in [a, b] {
+            scene.line(&[(at - 3.0, y.from_px + 5.0), (at + 3.0, y.from_px - 5.0)], GREY, 1.0);
+        }
+    }
+    Some(x)
+}
+
 /// Draws the chart; none without bars.
 pub(super) fn draw(r: &Results) -> Option<Picture> {
     let bars = bars(r)?;
@@ -174,31 +263,19 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     let row = r.loss(Metric::NetLoss, None, WorldName::W0, Panel::Base, Given::All);
     let mean = row.map(|l| l.mean).filter(words::sound);
     let title = title(&bars, tail.as_ref(), mean.as_ref());
-    let subtitle = format!(
-        "Net system loss relative to plan over the horizon, full model (W0), USD bn; share of paths in bars of USD {} bn. Nothing is smoothed.",
-        words::number(bars.width, words::digits_of(bars.width, 2))
-    );
-    let (mut scene, top) = frame::framed(r, &title, &subtitle);
+    let (mut scene, top) = frame::framed(r, &title, &subtitle(&bars));
     draw_key(&mut scene, &bars, top);
-    let (low, high) = (bars.bars.first()?.low_usd_bn, bars.bars.last()?.high_usd_bn);
-    let x = Axis::linear(low, high, LEFT + 62.0, RIGHT - 20.0);
-    let tallest = bars.bars.iter().map(|b| bars.height(b)).fold(0.0, f64::max);
-    let y = Axis::linear(0.0, tallest * 1.06, BOTTOM - 56.0, top + 46.0);
-    frame::left_axis(&mut scene, &y, x.from_px, x.to_px, &frame::percent_ticks(&y, 5), "share of paths", 13.0);
-    frame::bottom_axis(
-        &mut scene,
-        &x,
-        y.from_px,
-        &frame::plain_ticks(&x, 9),
-        "net system loss relative to plan, USD bn (negative: gain)",
-        13.0,
-    );
+    let tallest = bars.drawn().map(|(_, b)| bars.height(b)).fold(0.0, f64::max);
+    let y = Axis::linear(0.0, tallest * 1.17, BOTTOM - 56.0, top + 46.0);
+    let (left, right) = (LEFT + 62.0, RIGHT - 20.0);
+    frame::left_axis(&mut scene, &y, left, right, &frame::percent_ticks(&y, 5), "share of paths", 13.0);
+    let x = loss_axis(&mut scene, &bars, &y)?;
     let var = tail.as_ref().map_or(f64::INFINITY, |t| t.var.value);
     draw_bars(&mut scene, &bars, &x, &y, var, f64::NEG_INFINITY);
-    if let Some(t) = &tail {
-        draw_enlarged(&mut scene, &bars, &x, &y, t);
-    }
-    draw_marks(&mut scene, &bars, &x, &y, tail.as_ref(), mean);
+    draw_best(&mut scene, &bars, &x, &y);
+    let shown = tail.as_ref().map(|t| (t, draw_enlarged(&mut scene, &bars, &x, &y, t)));
+    draw_marks(&mut scene, &bars, (&x, &y), shown, mean);
+    let (low, high) = (bars.bars.first()?.low_usd_bn, bars.bars.last()?.high_usd_bn);
     let alt = format!("{title}. Histogram of {} bars from {} to {}.", bars.bars.len(), words::usd_plain(low), words::usd_plain(high));
     Some(Picture { name: "loss-histogram", title, alt, data_csv: data(&bars), scene })
 }

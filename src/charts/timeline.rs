@@ -91,8 +91,9 @@ fn draw_panel(scene: &mut Scene, r: &Results, firms: &[usize], given: Given, edg
         scene.line(&points, colour, if n < colours::SERIES.len() { 2.4 } else { 1.4 });
         let end = x.at(d.by_quarter.len() as f64);
         scene.line(&[(end, y.at(d.probability.low)), (end, y.at(d.probability.high))], colour, 4.0);
-        let name = fonts::fit(&words::firm(r, i), 12.0, n == 0, 66.0);
-        let text = format!("{name} {}", words::percent_interval(&d.probability));
+        let number = words::percent_interval(&d.probability);
+        let name = fonts::fit(&words::firm(r, i), 12.0, n == 0, 202.0 - fonts::width(&number, 12.0, n == 0));
+        let text = format!("{name} {number}");
         labels.push(Label { at: (end + 3.0, y.at(d.probability.value)), text, colour: if n < 7 { colour } else { GREY }, bold: n == 0 });
     }
     frame::label_column(scene, &labels, (right + 18.0, right + 224.0), (top, bottom - 4.0), 12.0);

@@ -1,15 +1,18 @@
-//! Numbers, units and lines of text as charts write them. No drawing.
+//! Numbers and names on pictures: the wording of `results::words` with typographic signs. No drawing.
 
+use crate::results::words as plain;
 use crate::results::{Metric, Panel, Results, WorldName};
 use crate::stats::Estimate;
+
+pub(super) use plain::{Unit, capital, count, firm, quarter};
 
 /// A space at which lines do not break.
 const NB: char = '\u{a0}';
 
-/// Digits after the point at which the error shows two digits; negative rounds to tens and more.
-pub(super) fn digits(e: &Estimate) -> i32 {
-    let error = if e.std_error > 0.0 { e.std_error } else { (e.high - e.low) / 4.0 };
-    if error.is_finite() && error > 0.0 { (1 - error.log10().floor() as i32).clamp(-9, 6) } else { digits_of(e.value, 3) }
+/// A minus sign as long as the plus sign, and no line break between a number and its unit.
+fn set(text: &str) -> String {
+    let text = text.replace('-', "−");
+    ["bn", "%", "±"].iter().fold(text, |text, unit| text.replace(&format!(" {unit}"), &format!("{NB}{unit}"))).replace("± ", "±\u{a0}")
 }
 
 /// Digits after the point at which a number shows `significant` digits, at least whole numbers.
@@ -19,43 +22,13 @@ pub(super) fn digits_of(v: f64, significant: i32) -> i32 {
 
 /// A number rounded to digits after the point, thousands with commas.
 pub(super) fn number(v: f64, digits: i32) -> String {
-    if !v.is_finite() {
-        return "none".to_string();
-    }
-    if v.abs() >= 1e12 {
-        return format!("{v:.3e}").replace('-', "−");
-    }
-    let unit = 10f64.powi(digits.min(0).abs());
-    let text = format!("{:.*}", digits.max(0) as usize, (v / unit).round_to(digits) * unit);
-    let (sign, text) = match text.strip_prefix('-') {
-        Some(rest) if rest.chars().any(|c| c.is_ascii_digit() && c != '0') => ("−", rest.to_string()),
-        Some(rest) => ("", rest.to_string()),
-        None => ("", text),
-    };
-    let (whole, part) = text.split_once('.').map_or((text.as_str(), None), |(w, p)| (w, Some(p)));
-    let mut out = String::new();
-    for (i, c) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    if let Some(part) = part {
-        out.push('.');
-        out.push_str(part);
-    }
-    format!("{sign}{out}")
+    if v.is_finite() && v.abs() >= 1e12 { format!("{v:.3e}").replace('-', "−") } else { set(&plain::number(v, digits)) }
 }
 
-trait RoundTo {
-    fn round_to(self, digits: i32) -> f64;
-}
-
-impl RoundTo for f64 {
-    /// Rounds to whole units where the digits are cut before the point; else leaves rounding to the formatter.
-    fn round_to(self, digits: i32) -> f64 {
-        if digits < 0 { self.round() } else { self }
-    }
+/// A round number with the digits that it needs and no more: "1.5", "3", "0.2".
+pub(super) fn shortest(v: f64) -> String {
+    let text = number(v, (5 - v.abs().max(1e-300).log10().floor() as i32).clamp(0, 9));
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
 }
 
 /// Dollars in billions with a sign before the dollar.
@@ -72,46 +45,48 @@ pub(super) fn usd_plain(v: f64) -> String {
     usd(v, digits_of(v, if v.abs() >= 100.0 { 3 } else { 2 }))
 }
 
-fn interval(e: &Estimate, digits: i32) -> String {
-    format!("{} to {}", number(e.low, digits), number(e.high, digits))
+/// An estimate with its 95 % interval, rounded to the second digit of the interval's half width: "$31,290 ± 110 bn", "$30,650 bn (30,480 to 30,800)".
+pub(super) fn with_error(e: &Estimate, unit: Unit) -> String {
+    if e.value.abs() >= 1e12 { number(e.value, 0) } else { set(&plain::with_error(e, unit)) }
 }
 
-/// "$3,402 bn (3,350 to 3,460)".
+/// Dollars with their interval.
 pub(super) fn usd_interval(e: &Estimate) -> String {
-    let d = digits(e);
-    format!("{} ({})", usd(e.value, d), interval(e, d))
+    with_error(e, Unit::UsdBn)
 }
 
-fn percent_digits(e: &Estimate) -> i32 {
-    let scaled = Estimate { value: 100.0 * e.value, std_error: 100.0 * e.std_error, low: 100.0 * e.low, high: 100.0 * e.high };
-    digits(&scaled).clamp(0, 4)
-}
-
-/// "31.2 %": one digit of the error, where the interval stands elsewhere in the picture.
-pub(super) fn percent(e: &Estimate) -> String {
-    if e.value == 0.0 {
-        return format!("0{NB}%");
-    }
-    format!("{}{NB}%", number(100.0 * e.value, (percent_digits(e) - 1).max(0)))
-}
-
-/// "31.2 % (30.9 to 31.5)".
+/// A percentage with its interval.
 pub(super) fn percent_interval(e: &Estimate) -> String {
-    let d = percent_digits(e);
-    format!("{}{NB}% ({} to {})", number(100.0 * e.value, d), number(100.0 * e.low, d), number(100.0 * e.high, d))
+    with_error(e, Unit::Share)
 }
 
-/// "1.31 (1.28 to 1.34)".
+/// A ratio with its interval.
 pub(super) fn ratio_interval(e: &Estimate) -> String {
-    let d = digits(e).clamp(0, 4);
-    format!("{} ({})", number(e.value, d), interval(e, d))
+    with_error(e, Unit::Plain)
 }
 
-/// "+0.12 ± 0.03": half of the interval behind the sign.
-pub(super) fn plus_minus(e: &Estimate) -> String {
-    let d = digits(e);
-    let sign = if e.value > 0.0 { "+" } else { "" };
-    format!("{sign}{} ± {}", number(e.value, d), number((e.high - e.low) / 2.0, d))
+/// A difference with its interval and its sign.
+pub(super) fn difference(e: &Estimate, unit: Unit) -> String {
+    format!("{}{}", if e.value > 0.0 { "+" } else { "" }, with_error(e, unit))
+}
+
+/// Value and half width of the interval without a unit, for two lines of a cell.
+pub(super) fn two_lines(e: &Estimate, unit: Unit) -> (String, String) {
+    let text = if e.value.abs() >= 1e12 { number(e.value, 0) } else { plain::cell(e, unit).replace('-', "−") };
+    let cut = text.find(" ± ").or_else(|| text.find(" ("));
+    cut.map_or((text.clone(), String::new()), |at| (text[..at].to_string(), set(text[at + 1..].trim())))
+}
+
+/// "31.2 %": rounded to the first digit of the error, where the interval stands elsewhere in the picture.
+pub(super) fn percent(e: &Estimate) -> String {
+    let half = 100.0 * (e.high - e.low) / 2.0;
+    let digits = if half > 0.0 { (-half.log10().floor() as i32).clamp(0, 4) } else { 1 };
+    if e.value == 0.0 { format!("0{NB}%") } else { format!("{}{NB}%", number(100.0 * e.value, digits)) }
+}
+
+/// A share known without error, to so many digits.
+pub(super) fn share(v: f64, significant: i32) -> String {
+    format!("{}{NB}%", number(100.0 * v, digits_of(100.0 * v, significant)))
 }
 
 /// Whether a number and its interval can be drawn.
@@ -119,14 +94,9 @@ pub(super) fn sound(e: &Estimate) -> bool {
     e.value.is_finite() && e.low.is_finite() && e.high.is_finite() && e.std_error.is_finite()
 }
 
-/// Number with thousands separated.
-pub(super) fn count(n: u64) -> String {
-    number(n as f64, 0)
-}
-
-/// A word for a number of whole things: "one firm", "3 firms".
+/// A word for a number of whole things: "1 firm", "3 firms".
 pub(super) fn plural(n: usize, one: &str, many: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{} {many}", count(n as u64)) }
+    plain::plural(n as u64, one, many)
 }
 
 /// The line below every chart: what was run.
@@ -134,14 +104,9 @@ pub(super) fn footer(r: &Results) -> String {
     let paths = if r.scenario.random {
         format!("{} paths, {} with a bust · seed {}", count(r.run.paths), count(r.run.bust_paths), r.run.seed)
     } else {
-        "one path, nothing random".to_string()
+        format!("{}, random shocks off", plural(r.run.paths as usize, "path", "paths"))
     };
     format!("{} · as of {} · {paths} · bubblerisk {}", r.scenario.title, r.scenario.as_of, r.run.version)
-}
-
-/// Name of a firm for people; a number where there is none.
-pub(super) fn firm(r: &Results, i: usize) -> String {
-    r.firms.get(i).map_or_else(|| format!("firm {i}"), |f| if f.name.is_empty() { f.id.clone() } else { f.name.clone() })
 }
 
 /// Worlds in words.
@@ -157,33 +122,14 @@ pub(super) fn world(w: WorldName) -> &'static str {
 /// Variants in words.
 pub(super) fn panel(p: Panel) -> &'static str {
     match p {
-        Panel::Base => "as the scenario says",
-        Panel::NoSentiment => "without common revaluation",
-        Panel::LookThrough => "market looks through own-financed sales",
+        Panel::NoSentiment => "without common revaluation (S = 0)",
+        other => plain::panel(other),
     }
 }
 
 /// Losses in words.
-pub(super) fn metric(m: Metric) -> &'static str {
-    match m {
-        Metric::NetLoss => "Net system loss against plan",
-        Metric::NetLossFromToday => "Net system loss from today",
-        Metric::GrossLoss => "Gross equity loss against plan",
-        Metric::MarkToMarketLoss => "Mark-to-market loss from today",
-        Metric::MarkToMarketLossVsPlan => "Mark-to-market loss against plan",
-        Metric::RevenueShortfall => "Revenue short of plan",
-        Metric::NetworkShortfall => "Network sales short of plan",
-        Metric::CommittedShortfall => "Committed purchases unpaid",
-        Metric::BacklogLost => "Backlog lost",
-        Metric::ExternalCreditLoss => "Loss of outside creditors",
-        Metric::NetworkCreditLoss => "Loss on claims among firms",
-        Metric::StakeLoss => "Loss on stakes",
-        Metric::StaleMarkGap => "Stale marks above fair value",
-        Metric::MaxDrawdown => "Largest fall of the share price",
-        Metric::PeakUnmetNeed => "Peak unmet need for money",
-        Metric::DeadWeight => "Dead-weight cost of defaults",
-        Metric::Defaults => "Firms in default",
-    }
+pub(super) fn metric(m: Metric) -> String {
+    capital(plain::metric(m))
 }
 
 /// Where the year ends among quarters 1 to the horizon, as (quarter, year), thinned to at most `most`.
@@ -198,23 +144,21 @@ pub(super) fn years(r: &Results, most: usize) -> Vec<(usize, String)> {
     all.into_iter().enumerate().filter(|(i, _)| i % step == offset).map(|(_, y)| y).collect()
 }
 
-/// Label of a quarter, 0 being the as-of date.
-pub(super) fn quarter(r: &Results, t: usize) -> String {
-    if t == 0 { r.scenario.as_of.clone() } else { r.scenario.quarters.get(t - 1).cloned().unwrap_or_else(|| format!("quarter {t}")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn est(value: f64, low: f64, high: f64) -> Estimate {
+        Estimate { value, std_error: (high - low) / 3.92, low, high }
+    }
+
     #[test]
-    fn numbers_show_two_digits_of_the_error() {
-        let e = Estimate { value: 3402.37, std_error: 28.1, low: 3350.2, high: 3460.8 };
-        assert_eq!(usd_interval(&e), "$3,402\u{a0}bn (3,350 to 3,461)");
-        let e = Estimate { value: 34_027.0, std_error: 281.0, low: 33_502.0, high: 34_608.0 };
-        assert_eq!(usd_interval(&e), "$34,030\u{a0}bn (33,500 to 34,610)");
-        let e = Estimate { value: 0.312_34, std_error: 0.0014, low: 0.309, high: 0.315 };
-        assert_eq!(percent_interval(&e), "31.23\u{a0}% (30.90 to 31.50)");
+    fn numbers_show_two_digits_of_half_the_interval() {
+        assert_eq!(usd_interval(&est(30_646.0, 30_476.0, 30_796.0)), "$30,650\u{a0}bn (30,480 to 30,800)");
+        assert_eq!(percent_interval(&est(0.8047, 0.7937, 0.8157)), "80.5\u{a0}±\u{a0}1.1\u{a0}%");
+        assert_eq!(difference(&est(-12.0, -13.1, -10.9), Unit::UsdBn), "−$12.0\u{a0}±\u{a0}1.1\u{a0}bn");
+        assert_eq!(two_lines(&est(0.8047, 0.7937, 0.8157), Unit::Share), ("80.5".to_string(), "±\u{a0}1.1".to_string()));
+        assert_eq!(percent(&est(0.4394, 0.4321, 0.4466)), "43.9\u{a0}%");
     }
 
     #[test]
@@ -222,6 +166,11 @@ mod tests {
         assert_eq!(number(-0.001, 1), "0.0");
         assert_eq!(usd(-12.0, 0), "−$12\u{a0}bn");
         assert_eq!(number(f64::NAN, 1), "none");
-        assert_eq!(number(1_234_567.0, 0), "1,234,567");
+    }
+
+    #[test]
+    fn labels_of_ticks_differ_where_ticks_do() {
+        let labels: Vec<String> = [1.0, 1.5, 2.0, 0.15, 0.002, 3000.0, 0.0].map(shortest).to_vec();
+        assert_eq!(labels, ["1", "1.5", "2", "0.15", "0.002", "3,000", "0"]);
     }
 }

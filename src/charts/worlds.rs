@@ -18,11 +18,19 @@ fn highest(r: &Results, firm: usize, given: Given) -> f64 {
     WORLDS.iter().filter_map(|&w| row(r, firm, w, given)).map(|d| d.probability.high).fold(0.0, f64::max)
 }
 
-/// The firms most likely to fail in any world.
+/// Failures in the world where the firm fails most often.
+fn most(r: &Results, firm: usize) -> u64 {
+    WORLDS.iter().filter_map(|&w| row(r, firm, w, Given::All)).map(|d| d.count).max().unwrap_or(0)
+}
+
+/// The firms most likely to fail in any world; those that hardly ever do only if there are no others.
 fn shown(r: &Results) -> Vec<usize> {
-    let most = |i: usize| WORLDS.iter().filter_map(|&w| row(r, i, w, Given::All)).map(|d| d.count).max();
-    let mut firms: Vec<usize> = (0..r.firms.len()).filter(|&i| most(i).is_some_and(|n| n > 0)).collect();
-    firms.sort_by_key(|&i| std::cmp::Reverse(most(i)));
+    let often = |least: u64| (0..r.firms.len()).filter(|&i| most(r, i) >= least).collect::<Vec<_>>();
+    let mut firms = often(FEWEST);
+    if firms.is_empty() {
+        firms = often(1);
+    }
+    firms.sort_by_key(|&i| std::cmp::Reverse(most(r, i)));
     firms.truncate(MOST_FIRMS);
     firms
 }
@@ -84,19 +92,19 @@ fn draw_panel(scene: &mut Scene, r: &Results, firms: &[usize], given: Given, edg
 
 /// Who is not drawn, and why.
 fn left_out(r: &Results, firms: &[usize]) -> String {
-    let never: Vec<String> = (0..r.firms.len())
-        .filter(|&i| WORLDS.iter().all(|&w| row(r, i, w, Given::All).is_some_and(|d| d.count == 0)))
-        .map(|i| words::firm(r, i))
-        .collect();
-    let never_text = match never.len() {
+    let seldom: Vec<usize> = (0..r.firms.len()).filter(|&i| !firms.contains(&i) && most(r, i) < FEWEST).collect();
+    let seldom_text = match seldom.len() {
         0 => String::new(),
-        1..=9 => format!(" Never fail in any world: {}.", never.join(", ")),
-        n => format!(" {n} firms never fail in any world."),
+        1..=9 => {
+            let names: Vec<String> = seldom.iter().map(|&i| words::firm(r, i)).collect();
+            format!(" Fewer than {FEWEST} failures in every world: {}.", names.join(", "))
+        }
+        n => format!(" {n} firms have fewer than {FEWEST} failures in every world."),
     };
-    if firms.len() + never.len() < r.firms.len() {
-        format!(" The {} firms most likely to fail of {}.{never_text}", firms.len(), r.firms.len())
+    if firms.len() + seldom.len() < r.firms.len() {
+        format!(" The {} firms most likely to fail of {}.{seldom_text}", firms.len(), r.firms.len())
     } else {
-        never_text
+        seldom_text
     }
 }
 

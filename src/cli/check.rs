@@ -68,7 +68,8 @@ pub fn financeable(model: &Model, gaps: &[Gap]) -> Result<()> {
         if own.is_empty() {
             continue;
         }
-        let listed: Vec<String> = own.iter().map(|g| format!("{} bn more in {}", amount(g.usd_bn), model.quarter_label(g.quarter))).collect();
+        let listed: Vec<String> =
+            own.iter().map(|g| format!("{} bn more in {}", amount(g.usd_bn), model.quarter_label(g.quarter))).collect();
         lines.push(format!("{} needs {}", firm.id, listed.join(", ")));
     }
     if lines.is_empty() {

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 pub fn say(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(source) if source.kind() != ErrorKind::BrokenPipe => Err(Error::File { action: "write", path: PathBuf::from("standard output"), source }),
+        Err(source) if source.kind() != ErrorKind::BrokenPipe => {
+            Err(Error::File { action: "write", path: PathBuf::from("standard output"), source })
+        }
         _ => Ok(()),
     }
 }
@@ -35,5 +37,6 @@ pub fn progress(paths: u64, is_wanted: bool) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} paths, {per_sec}, {eta} left");
-    ProgressBar::with_draw_target(Some(paths), ProgressDrawTarget::stderr()).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    ProgressBar::with_draw_target(Some(paths), ProgressDrawTarget::stderr())
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

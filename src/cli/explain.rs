@@ -7,14 +7,15 @@ use bubblerisk::engine::{self, Block, Engine, Ledger, World, block_start};
 use bubblerisk::error::{Error, Result};
 use bubblerisk::lanes::Isa;
 use bubblerisk::model::{Metric, WorldName};
-use bubblerisk::results::words::{self, Unit};
 use bubblerisk::results::files;
+use bubblerisk::results::words::{self, Unit};
 use bubblerisk::scenario;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 /// Losses of the path that are named, in the order of the text.
-const LOSSES: [Metric; 5] = [Metric::NetLoss, Metric::NetLossFromToday, Metric::RevenueShortfall, Metric::CommittedShortfall, Metric::ExternalCreditLoss];
+const LOSSES: [Metric; 5] =
+    [Metric::NetLoss, Metric::NetLossFromToday, Metric::RevenueShortfall, Metric::CommittedShortfall, Metric::ExternalCreditLoss];
 
 /// The path, what it lost and what happened.
 struct Replay<'a> {
@@ -36,7 +37,10 @@ pub fn explain(args: &Explain) -> Result<()> {
     let block = engine.run_block(args.effort.seed, block_start(path), &[world(args.world)], &mut ledger);
     let story = Story { model: &loaded.model, layout: &engine.layout, ledger: &ledger };
     let replay = Replay { path, args, block, story };
-    let stem = format!("explain-path-{path}{}", if args.world == Replayed::W0 { String::new() } else { format!("-{}", words::world_name(name(args.world))) });
+    let stem = format!(
+        "explain-path-{path}{}",
+        if args.world == Replayed::W0 { String::new() } else { format!("-{}", words::world_name(name(args.world))) }
+    );
     let written = [(format!("{stem}.csv"), replay.story.transfers_csv()), (format!("{stem}-matrix.csv"), replay.story.matrix_csv())];
     let mut paths = Vec::new();
     for (name, text) in written {
@@ -68,7 +72,11 @@ fn which(args: &Explain, engine: &Engine<'_>) -> Result<u64> {
     let Some(rank) = args.which.worst else {
         let path = args.which.path.unwrap_or(0);
         let most = u64::from(u32::MAX);
-        return if path < most { Ok(path) } else { Err(Error::Usage(format!("there is no path {path}: they are numbered from 0 to {}", most - 1))) };
+        return if path < most {
+            Ok(path)
+        } else {
+            Err(Error::Usage(format!("there is no path {path}: they are numbered from 0 to {}", most - 1)))
+        };
     };
     if rank == 0 || rank > args.effort.paths {
         return Err(Error::Usage(format!("--worst {rank}: expected a rank from 1 to the number of paths, {}", args.effort.paths)));
@@ -116,18 +124,25 @@ impl Replay<'_> {
         if self.balances() {
             return Ok(());
         }
-        Err(Error::NotConverged(format!("the books of path {} do not balance: up to {} bn is not accounted for", self.path, self.residual())))
+        Err(Error::NotConverged(format!(
+            "the books of path {} do not balance: up to {} bn is not accounted for",
+            self.path,
+            self.residual()
+        )))
     }
 
     fn text(&self, files: &[PathBuf]) -> String {
         let world = name(self.args.world);
         let bust = if self.has_bust() { "with a bust" } else { "without a bust" };
-        let losses: Vec<String> = LOSSES.iter().map(|m| format!("{} {}", words::metric(*m), words::exact(self.loss(*m), Unit::of(*m)))).collect();
+        let losses: Vec<String> =
+            LOSSES.iter().map(|m| format!("{} {}", words::metric(*m), words::exact(self.loss(*m), Unit::of(*m)))).collect();
         let failures = self.story.failures();
         let failed = if failures.is_empty() { "No firm fails.".to_string() } else { format!("Fails: {}.", failures.join(", then ")) };
+        let books = if self.balances() { "The books balance in every quarter" } else { "The books DO NOT BALANCE" };
         let listed: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
         format!(
-            "Path {} of seed {}, {bust}, in world {} ({}): {}\n{}: {}.\n{failed}\n\n{}\nThe books balance in every quarter: the largest residual is {:.0e} bn. Every transfer and the transactions-flow matrix: {}\n",
+            "Path {} of seed {}, {bust}, in world {} ({}): {}\n{}: {}.\n{failed}\n\n{}\n{books}: the largest residual is {:.0e} bn. \
+             Every transfer and the transactions-flow matrix: {}\n",
             self.path,
             self.args.effort.seed,
             words::world_name(world),
@@ -143,7 +158,10 @@ impl Replay<'_> {
 
     fn json(&self, files: &[PathBuf]) -> Value {
         let losses: Map<String, Value> = LOSSES.iter().map(|m| (m.name().to_string(), json!(self.loss(*m)))).collect();
-        let event = |e: &engine::Event| json!({ "quarter": e.quarter, "label": self.story.model.quarter_label(e.quarter), "kind": kind(&e.what), "text": self.story.sentence(&e.what) });
+        let event = |e: &engine::Event| {
+            let label = self.story.model.quarter_label(e.quarter);
+            json!({ "quarter": e.quarter, "label": label, "kind": kind(&e.what), "text": self.story.sentence(&e.what) })
+        };
         json!({
             "path": self.path,
             "seed": self.args.effort.seed,

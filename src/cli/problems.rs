@@ -16,9 +16,11 @@ pub fn render(list: &[Problem], source: Option<&Source>) -> String {
     let mut texts: HashMap<PathBuf, Option<String>> = HashMap::new();
     let mut out = String::new();
     for p in list {
-        let text = p.place.as_ref().filter(|place| place.line > 0).and_then(|place| {
-            texts.entry(place.file.clone()).or_insert_with(|| source_text(place, source)).as_deref()
-        });
+        let text = p
+            .place
+            .as_ref()
+            .filter(|place| place.line > 0)
+            .and_then(|place| texts.entry(place.file.clone()).or_insert_with(|| source_text(place, source)).as_deref());
         out += &renderer.render(&[group(p, text)]);
         out += "\n\n";
     }
@@ -48,7 +50,9 @@ fn group<'a>(p: &'a Problem, text: Option<&'a str>) -> Group<'a> {
             let origin = annotate_snippets::Origin::path(path(place)).line(place.line).char_column(place.column);
             title.element(origin).element(Level::NOTE.message(format!("expected {}", p.expected)))
         }
-        (Some(place), None) => title.element(annotate_snippets::Origin::path(path(place))).element(Level::NOTE.message(format!("expected {}", p.expected))),
+        (Some(place), None) => {
+            title.element(annotate_snippets::Origin::path(path(place))).element(Level::NOTE.message(format!("expected {}", p.expected)))
+        }
         (None, _) => title.element(Level::NOTE.message(format!("expected {}", p.expected))),
     };
     if !p.hint.is_empty() {

@@ -29,12 +29,17 @@ pub fn run(args: &Run) -> Result<()> {
     files::make_folder(&folder)?;
     let (results, seconds) = simulate(args, &engine, &loaded)?;
     let results = results::finite(&results);
-    results::write(&results, &facts(args, &loaded, seconds), &folder)?;
+    // The manifest is the last file to be written: where it is, the rest is complete.
+    results::open(&folder)?;
     saved::draw(&results, &folder)?;
     saved::write_report(&results, &folder)?;
+    results::write(&results, &facts(args, &loaded, seconds), &folder)?;
     say(args, &results, &folder)?;
     if results.solver.failed > 0 {
-        return Err(Error::NotConverged(format!("{} fixed points were not reached; the results are written but should not be used", results.solver.failed)));
+        return Err(Error::NotConverged(format!(
+            "{} fixed points were not reached; the results are written but should not be used",
+            results.solver.failed
+        )));
     }
     Ok(())
 }
@@ -60,7 +65,8 @@ fn simulate(args: &Run, engine: &Engine<'_>, loaded: &Loaded) -> Result<(Results
 fn warnings(args: &Run, list: &[Problem]) -> Vec<Warning> {
     let place = |p: &Problem| p.place.as_ref().map_or_else(String::new, |x| format!("{}:{}: ", x.file.display(), x.line));
     let advice = |p: &Problem| if p.hint.is_empty() { format!("expected {}", p.expected) } else { p.hint.clone() };
-    let mut out: Vec<Warning> = list.iter().take(MOST_WARNINGS).map(|p| Warning { text: format!("{}{}", place(p), p.found), advice: advice(p) }).collect();
+    let mut out: Vec<Warning> =
+        list.iter().take(MOST_WARNINGS).map(|p| Warning { text: format!("{}{}", place(p), p.found), advice: advice(p) }).collect();
     if list.len() > MOST_WARNINGS {
         let text = format!("the reader of the scenario gave {} more warnings", list.len() - MOST_WARNINGS);
         out.push(Warning { text, advice: format!("bubblerisk check {}", args.source.scenario.display()) });

@@ -64,7 +64,9 @@ pub fn write_report(results: &Results, folder: &Path) -> Result<()> {
 pub fn say_summary(results: &Results, folder: &Path) -> Result<()> {
     let text = report::summary(results);
     let at = folder.display();
-    console::say(&format!("{text}\nFiles: {at}/{REPORT} to read; {at}/charts/ pictures; {at}/*.csv tables; {at}/manifest.json how to run it again.\n"))
+    console::say(&format!(
+        "{text}\nFiles: {at}/{REPORT} to read; {at}/charts/ pictures; {at}/*.csv tables; {at}/manifest.json how to run it again.\n"
+    ))
 }
 
 /// Prints everything that the summary says as one JSON document.

@@ -76,7 +76,10 @@ pub fn kind(what: &Happening) -> &'static str {
 impl Story<'_> {
     /// Name of a firm for people.
     pub fn firm(&self, i: FirmId) -> String {
-        self.model.firms.get(i.at()).map_or_else(|| format!("firm {}", i.0), |f| if f.name.is_empty() { f.id.clone() } else { f.name.clone() })
+        self.model
+            .firms
+            .get(i.at())
+            .map_or_else(|| format!("firm {}", i.0), |f| if f.name.is_empty() { f.id.clone() } else { f.name.clone() })
     }
 
     fn tranche(&self, k: usize) -> String {
@@ -107,7 +110,9 @@ impl Story<'_> {
                 usd(promised_usd_bn),
                 usd(payable_usd_bn)
             ),
-            Happening::RefinancingRefused { firm, due_usd_bn } => format!("{}: lenders do not refinance, {} of principal falls due", self.firm(firm), usd(due_usd_bn)),
+            Happening::RefinancingRefused { firm, due_usd_bn } => {
+                format!("{}: lenders do not refinance, {} of principal falls due", self.firm(firm), usd(due_usd_bn))
+            }
             Happening::OrdersCut { firm, committed_usd_bn, ordered_usd_bn } => {
                 format!("{} orders {} of the {} it is committed to", self.firm(firm), usd(ordered_usd_bn), usd(committed_usd_bn))
             }
@@ -184,7 +189,15 @@ impl Story<'_> {
         let head = ["quarter", "label", "from", "to", "usd_bn", "row", "contract"].map(String::from).to_vec();
         let line = |x: &bubblerisk::engine::Transfer| {
             let contract = x.contract.map_or_else(String::new, |c| self.contract(c));
-            vec![x.quarter.to_string(), self.model.quarter_label(x.quarter), self.party(x.from), self.party(x.to), x.usd_bn.to_string(), row_name(x.row).into(), contract]
+            vec![
+                x.quarter.to_string(),
+                self.model.quarter_label(x.quarter),
+                self.party(x.from),
+                self.party(x.to),
+                x.usd_bn.to_string(),
+                row_name(x.row).into(),
+                contract,
+            ]
         };
         csv([head].into_iter().chain(self.ledger.transfers().iter().map(line)))
     }
@@ -193,7 +206,8 @@ impl Story<'_> {
     pub fn matrix_csv(&self) -> String {
         let firms = self.model.firms.iter().map(|f| f.id.clone());
         let outside = Party::OUTSIDE.into_iter().map(|p| self.party(p));
-        let head = ["quarter", "label", "row"].map(String::from).into_iter().chain(firms).chain(outside).chain(["sum".to_string()]).collect();
+        let head =
+            ["quarter", "label", "row"].map(String::from).into_iter().chain(firms).chain(outside).chain(["sum".to_string()]).collect();
         let mut lines: Vec<Vec<String>> = vec![head];
         for quarter in 1..=self.ledger.quarters() {
             for (row, cells) in ROWS.into_iter().zip(self.ledger.matrix(quarter)) {

@@ -58,7 +58,7 @@ lane_kernel! {
     pub fn record(ctx: &Context<'_>, plan: &Plan, t: usize, s: &State, f: &Flows, out: &mut Outcome) {
         for i in 0..ctx.layout.firms {
             operating(ctx, plan, t, i, s, f, out);
-            credit(ctx, i, f, out);
+            credit(i, f, out);
         }
         for c in 0..ctx.layout.buyer.len() {
             contract(ctx, t, c, f, out);
@@ -70,13 +70,7 @@ lane_kernel! {
 #[inline(always)]
 fn operating(ctx: &Context<'_>, plan: &Plan, t: usize, i: usize, s: &State, f: &Flows, out: &mut Outcome) {
     let at = (t - 1) * ctx.layout.firms + i;
-    let mut actual = surplus(i, f);
-    // A backstop is revenue of who is bought from, and so a cost of who buys; the plan calls none.
-    for &b in ctx.layout.by_guarantor.of(i) {
-        for l in 0..LANES {
-            actual[l] -= f.backstop[b as usize][l];
-        }
-    }
+    let actual = surplus(ctx.layout, i, f);
     let cost = ctx.p.firm(FirmNumber::BankruptcyCost, i);
     let (lives, fails) = (&f.lives[i], &f.defaults[i]);
     let mut net = splat(0.0);
@@ -108,7 +102,7 @@ fn operating(ctx: &Context<'_>, plan: &Plan, t: usize, i: usize, s: &State, f: &
 
 /// Losses of creditors.
 #[inline(always)]
-fn credit(_ctx: &Context<'_>, i: usize, f: &Flows, out: &mut Outcome) {
+fn credit(i: usize, f: &Flows, out: &mut Outcome) {
     let outside = out.firm_mut(Metric::ExternalCreditLoss, i);
     for l in 0..LANES {
         outside[l] += f.outside_loss[i][l];

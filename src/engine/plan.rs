@@ -95,7 +95,7 @@ impl Plan {
         self.vested.extend_from_slice(&s.warrant_done);
         for i in 0..self.firms {
             self.stakes.push(stakes(ctx.layout, s, i));
-            self.surplus.push(surplus(i, f));
+            self.surplus.push(surplus(ctx.layout, i, f));
             self.circular.push(circular_revenue(ctx, i, f));
             self.gap.push(gap(i, f));
         }
@@ -140,9 +140,17 @@ fn stakes(layout: &Layout, s: &State, i: usize) -> Row {
     sum
 }
 
-/// Operating surplus of firm i (model 8.2): revenue less external costs, capital expenditure and purchases, owed or paid.
-pub fn surplus(i: usize, f: &Flows) -> Row {
-    std::array::from_fn(|l| f.revenue[i][l] - (f.senior[i][l] - f.interest[i][l] - f.due[i][l]) - f.capex[i][l] - f.order_sum[i][l])
+/// Operating surplus of firm i (model 8.2): revenue less external costs, capital expenditure, purchases and backstops called, owed or paid. A backstop is
+/// revenue of who is bought from, and so a cost of who buys.
+pub fn surplus(layout: &Layout, i: usize, f: &Flows) -> Row {
+    let mut row: Row =
+        std::array::from_fn(|l| f.revenue[i][l] - (f.senior[i][l] - f.interest[i][l] - f.due[i][l]) - f.capex[i][l] - f.order_sum[i][l]);
+    for &b in layout.by_guarantor.of(i) {
+        for l in 0..LANES {
+            row[l] -= f.backstop[b as usize][l];
+        }
+    }
+    row
 }
 
 /// Money missing to place the planned orders in full and to pay everything owed.

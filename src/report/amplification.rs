@@ -80,8 +80,8 @@ pub(super) fn section(r: &Results) -> Option<Section> {
     })
 }
 
-const NOTE: &str = "W2 also takes away the risk that funding stops, so A answers a wide question; C, against W1, is about who holds the cheque. Whether the sign \
-                    holds over the ranges of the inputs was not tested in this run.";
+const NOTE: &str = "W2 also takes away the risk that funding stops, so A answers a wide question; C, against W1, is about who holds the cheque. \
+                    Whether the sign holds over the ranges of the inputs was not tested in this run.";
 
 /// The two means behind a comparison.
 fn means(a: &Amplification) -> String {
@@ -89,15 +89,27 @@ fn means(a: &Amplification) -> String {
     format!("{} against {}", words::with_error(&a.mean, unit), words::with_error(&a.other_mean, unit))
 }
 
+/// Whether a loss is an expectation.
+fn expected(r: &Results) -> &'static str {
+    if is_random(r) { "expected " } else { "" }
+}
+
 /// The comparison in the words in which it must be made: the world named and defined, the shocks the same.
 fn spoken(r: &Results, a: &Amplification) -> String {
     let condition = under(r, a.given);
     let given = if a.given == Given::Bust { format!(" and {condition}") } else { String::new() };
-    let start = format!("Relative to {}, with the same shocks{given}, the expected {}", world(a.against), words::metric(a.metric));
+    let start = format!("Relative to {}, with the same shocks{given}, the {}{}", world(a.against), expected(r), words::metric(a.metric));
     let found = match (verdict(a), &a.ratio) {
-        (Verdict::Equal, _) => return format!("{start} is the same to the last digit ({}): no amplification.", words::with_error(&a.mean, Unit::of(a.metric))),
+        (Verdict::Equal, _) => {
+            return format!(
+                "{start} is the same to the last digit ({}): no amplification.",
+                words::with_error(&a.mean, Unit::of(a.metric))
+            );
+        }
         (Verdict::Negligible, Some(e)) => format!("is {} times as large: practically no amplification", words::with_error(e, Unit::Plain)),
-        (Verdict::Unclear, Some(e)) => format!("is {} times as large: no amplification that this run can tell from none", words::with_error(e, Unit::Plain)),
+        (Verdict::Unclear, Some(e)) => {
+            format!("is {} times as large: no amplification that this run can tell from none", words::with_error(e, Unit::Plain))
+        }
         (Verdict::Larger, Some(e)) => format!("is {} times as large", words::with_error(e, Unit::Plain)),
         (Verdict::Smaller, Some(e)) => format!("is smaller, {} times as large", words::with_error(e, Unit::Plain)),
         (v, None) => difference(a, v),
@@ -131,7 +143,8 @@ fn without_sentiment(r: &Results, against: WorldName, given: Given) -> Option<St
     };
     let rests = if is_random(r) { format!(" ({})", words::plural(a.paths, "path", "paths")) } else { String::new() };
     Some(format!(
-        "Without the common revaluation (S = 0), which moves every firm in every world, the expected {} {size} {}{rests}.",
+        "Without the common revaluation (S = 0), which moves every firm in every world, the {}{} {size} {}{rests}.",
+        expected(r),
         words::metric(a.metric),
         words::world_name(against)
     ))
@@ -143,7 +156,8 @@ fn overall(r: &Results, against: WorldName, given: Given) -> Option<String> {
     let name = words::world_name(against);
     let count = |v: Verdict| verdicts.iter().filter(|w| **w == v).count();
     let (larger, smaller, all) = (count(Verdict::Larger), count(Verdict::Smaller), verdicts.len());
-    let beyond = format!("by more than the error and by more than {}", words::exact(SMALL, Unit::Share));
+    let error = if is_random(r) { "by more than the error and " } else { "" };
+    let beyond = format!("{error}by more than {}", words::exact(SMALL, Unit::Share));
     let of = |n: usize| if n == all { format!("all {all}") } else { format!("{n} of the {all}") };
     (all > 0).then(|| match (larger, smaller) {
         (0, 0) => format!("No amplification against {name}: none of the {all} losses below differs from it {beyond}."),
@@ -162,7 +176,12 @@ fn coordination(r: &Results, given: Given) -> Option<String> {
     Some(if gap.abs() <= 1e-9 * most.value.abs().max(1.0) {
         format!("No coordination loss: at the least fixed points the expected net loss is the same, {}.", usd(&least))
     } else {
-        format!("At the least fixed points, where nobody pays until others do, the expected net loss is {} instead of {}: the difference is the coordination loss.", usd(&least), usd(&most))
+        format!(
+            "At the least fixed points, where nobody pays until others do, the expected net loss is {} instead of {}: \
+             the difference is the coordination loss.",
+            usd(&least),
+            usd(&most)
+        )
     })
 }
 
@@ -187,7 +206,8 @@ fn table(r: &Results, given: Given) -> Grid {
             rows.push(line);
         }
     }
-    let caption = "Ratios of expected losses on the same shocks, A = W0/W2 and C = W0/W1; Δ is the difference where the ratio would divide by next to nothing";
+    let caption = "Ratios of expected losses on the same shocks, A = W0/W2 and C = W0/W1; \
+                   Δ is the difference where the ratio would divide by next to nothing";
     Grid { caption: caption.into(), header, rows }
 }
 

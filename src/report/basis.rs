@@ -42,7 +42,11 @@ pub(super) fn evidence(r: &Results) -> Section {
 fn contracts(exposures: &[Exposure]) -> String {
     let all = total(exposures, |e| e.what != "firm");
     let soft = total(exposures, |e| e.what != "firm" && !matches!(e.grade, Some(Grade::A | Grade::B)));
-    if all > 0.0 { format!("; of the contracts alone, {} of {}", words::exact(soft / all, Unit::Share), words::exact(all, Unit::UsdBn)) } else { String::new() }
+    if all > 0.0 {
+        format!("; of the contracts alone, {} of {}", words::exact(soft / all, Unit::Share), words::exact(all, Unit::UsdBn))
+    } else {
+        String::new()
+    }
 }
 
 fn total(exposures: &[Exposure], is_in: impl Fn(&Exposure) -> bool) -> f64 {
@@ -62,7 +66,11 @@ fn grades(exposures: &[Exposure], all: f64) -> Grid {
         vec![name, words::exact(v, Unit::Plain), words::exact(v / all, Unit::Share), words::exact(deals, Unit::Plain)]
     };
     let header = ["Grade of evidence", "USD bn", "Share", "of which contracts, USD bn"].map(String::from).to_vec();
-    Grid { caption: "Exposure by the evidence for it".into(), header, rows: grade_lines(exposures).into_iter().filter(|l| l.1 > 0.0).map(line).collect() }
+    Grid {
+        caption: "Exposure by the evidence for it".into(),
+        header,
+        rows: grade_lines(exposures).into_iter().filter(|l| l.1 > 0.0).map(line).collect(),
+    }
 }
 
 /// Money of contracts by stage: (signed or active, talks or letters of intent).
@@ -76,7 +84,8 @@ fn stages(exposures: &[Exposure]) -> Option<String> {
     let share = |v: f64| words::exact(v / (signed + open), Unit::Share);
     (signed + open > 0.0).then(|| {
         format!(
-            "Of the money of contracts, {} ({}) is signed or in force and {} ({}) only talked about or in letters of intent, which are outside the plan until signed.",
+            "Of the money of contracts, {} ({}) is signed or in force and {} ({}) only talked about or in letters \
+             of intent, which are outside the plan until signed.",
             words::exact(signed, Unit::UsdBn),
             share(signed),
             words::exact(open, Unit::UsdBn),
@@ -92,19 +101,30 @@ pub(super) fn accuracy(r: &Results) -> Section {
     statements.push(if s.failed == 0 {
         format!("Every fixed point was solved; the largest relative residual is {residual:.0e}, the most sweeps {}.", s.most_sweeps)
     } else {
-        format!("{} did not reach their tolerance: the largest relative residual is {residual:.0e}. Do not rely on these results.", words::plural(s.failed, "solve", "solves"))
+        format!(
+            "{} did not reach their tolerance: the largest relative residual is {residual:.0e}. Do not rely on these results.",
+            words::plural(s.failed, "solve", "solves")
+        )
     });
     if s.unfinanceable_paths > 0 {
-        statements.push(format!("On {} the drawn inputs make even the plan unfinanceable; these paths are included.", words::plural(s.unfinanceable_paths, "path", "paths")));
+        statements.push(format!(
+            "On {} the drawn inputs make even the plan unfinanceable; these paths are included.",
+            words::plural(s.unfinanceable_paths, "path", "paths")
+        ));
     }
     if s.non_finite + s.saturated > 0 {
-        statements.push(format!("{} numbers were not finite and kept out, {} too large and counted at their bound.", words::count(s.non_finite), words::count(s.saturated)));
+        statements.push(format!(
+            "{} numbers were not finite and kept out, {} too large and counted at their bound.",
+            words::count(s.non_finite),
+            words::count(s.saturated)
+        ));
     }
     if is_random(r) {
         statements.push(exactness(r));
         statements.push(format!("The variants S = 0 and look-through rest on {}.", words::plural(r.run.variant_paths, "path", "paths")));
     }
-    let warned = r.warnings.iter().map(|w| format!("Warning: {}. Advice: {}.", trimmed(&w.text), trimmed(&w.advice)).replace(" Advice: .", ""));
+    let warned =
+        r.warnings.iter().map(|w| format!("Warning: {}. Advice: {}.", trimmed(&w.text), trimmed(&w.advice)).replace(" Advice: .", ""));
     statements.extend(warned);
     let numbers = json!({ "solver": s, "variant_paths": r.run.variant_paths });
     Section { id: "accuracy", heading: "How good the numbers are".into(), statements, tables: vec![], numbers, figures: &[] }
@@ -115,9 +135,19 @@ fn trimmed(text: &str) -> &str {
 }
 
 fn exactness(r: &Results) -> String {
-    let of = |exact: bool| r.losses.iter().filter(move |row| row.firm.is_none() && row.panel == Panel::Base && !row.tail.is_empty() && row.exact == exact);
+    let of = |exact: bool| {
+        r.losses.iter().filter(move |row| row.firm.is_none() && row.panel == Panel::Base && !row.tail.is_empty() && row.exact == exact)
+    };
     let worlds = [WorldName::W0, WorldName::W1, WorldName::W2].into_iter().filter(|w| of(true).any(|row| row.world == *w));
     let names: Vec<String> = worlds.map(|w| words::world_name(w).to_string()).collect();
-    let binned = if of(false).next().is_some() { "; those of other losses are read off bins whose relative width manifest.json states" } else { "" };
-    if names.is_empty() { "Means are sums over every path.".into() } else { format!("Means are sums over every path; VaR and ES of the net loss in {} are order statistics of every path{binned}.", words::list(&names)) }
+    let binned =
+        if of(false).next().is_some() { "; those of other losses are read off bins whose relative width manifest.json states" } else { "" };
+    if names.is_empty() {
+        "Means are sums over every path.".into()
+    } else {
+        format!(
+            "Means are sums over every path; VaR and ES of the net loss in {} are order statistics of every path{binned}.",
+            words::list(&names)
+        )
+    }
 }

@@ -47,19 +47,32 @@ fn spoken(r: &Results, buyer: usize, rows: &[&ContractRow]) -> Option<String> {
     let unpaid = words::sum(rows.iter().map(|c| c.unpaid_usd_bn))?;
     let short = words::sum(rows.iter().map(|c| c.shortfall_usd_bn))?;
     let usd = |e: &Estimate| words::with_error(e, Unit::UsdBn);
+    let (leaves, pays) = if is_random(r) { ("it is expected to leave", "and to pay") } else { ("it leaves", "and pays") };
     Some(format!(
         "{} is the largest buyer: {} of purchases planned within the horizon, {} of them committed. {}",
         words::firm(r, buyer),
         words::exact(planned, Unit::UsdBn),
         words::exact(committed, Unit::UsdBn),
-        sentence(&[under(r, rows.first()?.given), if is_random(r) { "it is expected to leave" } else { "it leaves" }, &usd(&unpaid), "of its commitments unpaid and to pay", &usd(&short), "less than planned"])
+        sentence(&[
+            under(r, rows.first()?.given),
+            leaves,
+            &usd(&unpaid),
+            "of its commitments unpaid",
+            pays,
+            &usd(&short),
+            "less than planned"
+        ])
     ))
 }
 
 fn worst(r: &Results, rows: &[&ContractRow]) -> Option<String> {
     let c = rows.first().filter(|c| c.unpaid_usd_bn.value > 0.0)?;
     let seller = c.seller.map_or_else(|| "outside suppliers".to_string(), |i| words::firm(r, i));
-    let chance = if is_random(r) { format!("; some of it goes unpaid with probability {}", words::with_error(&c.any_unpaid, Unit::Share)) } else { String::new() };
+    let chance = if is_random(r) {
+        format!("; some of it goes unpaid with probability {}", words::with_error(&c.any_unpaid, Unit::Share))
+    } else {
+        String::new()
+    };
     Some(format!("The largest part of it falls on {seller} ({}): {}{chance}.", c.id, words::with_error(&c.unpaid_usd_bn, Unit::UsdBn)))
 }
 
@@ -79,7 +92,11 @@ fn system(r: &Results, metric: Metric) -> Option<String> {
         return Some(sentence(&[&format!("{what}: nothing"), if is_random(r) { "on any path" } else { "" }]));
     }
     let mean = if is_random(r) { " on average" } else { "" };
-    Some(sentence(&[&format!("{what}:"), &format!("{}{mean}", words::with_error(&row.mean, Unit::UsdBn)), &format!("{}{tail}", under(r, given))]))
+    Some(sentence(&[
+        &format!("{what}:"),
+        &format!("{}{mean}", words::with_error(&row.mean, Unit::UsdBn)),
+        &format!("{}{tail}", under(r, given)),
+    ]))
 }
 
 fn table(r: &Results, buyer: usize, rows: &[&ContractRow]) -> Grid {

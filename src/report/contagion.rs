@@ -14,11 +14,17 @@ pub(super) fn section(r: &Results) -> Option<Section> {
 
 /// Pairs of which enough is known, the largest share of value first.
 fn pairs(r: &Results) -> Vec<&ContagionCell> {
-    let mut cells: Vec<&ContagionCell> = r.contagion.iter().filter(|c| c.failing != c.hit && c.paths >= FEW && c.excess_share.low > 0.0).collect();
+    let mut cells: Vec<&ContagionCell> =
+        r.contagion.iter().filter(|c| c.failing != c.hit && c.paths >= FEW && c.excess_share.low > 0.0).collect();
     cells.sort_by(|a, b| b.excess_share.value.total_cmp(&a.excess_share.value));
     cells.truncate(MOST);
     cells
 }
+
+const CAVEAT: &str = "This is what goes with a failure, not what it causes alone: the same quarters hit both firms, and W2 takes out only what they \
+                      share as shocks.";
+const METHOD: &str =
+    "These are Shapley values over all sixteen combinations of the four channels; channels.csv gives each channel alone and each left out.";
 
 fn who_hurts_whom(r: &Results) -> Option<Section> {
     if r.contagion.is_empty() {
@@ -28,16 +34,21 @@ fn who_hurts_whom(r: &Results) -> Option<Section> {
     let name = |i: usize| words::firm(r, i);
     let said = cells.first().map(|c| {
         format!(
-            "{} is hurt most, by the failure of {}: on the {} on which {1} fails, it loses {} of its value at the as-of date more than in W2 on the same shocks.",
+            "{} is hurt most, by the failure of {}: on the {} on which {1} fails, it loses {} of its value \
+             at the as-of date more than in W2 on the same shocks.",
             name(c.hit),
             name(c.failing),
             words::plural(c.paths, "path", "paths"),
             words::with_error(&c.excess_share, Unit::Share)
         )
     });
-    let none = || format!("No firm loses more, beyond the error, where another fails than in W2 on the same shocks (pairs with at least {FEW} failures).");
+    let none = || {
+        format!(
+            "No firm loses more, beyond the error, where another fails than in W2 on the same shocks (pairs with at least {FEW} failures)."
+        )
+    };
     let mut statements = vec![said.unwrap_or_else(none)];
-    statements.push("This is what goes with a failure, not what it causes alone: the same quarters hit both firms, and W2 takes out only what they share as shocks.".into());
+    statements.push(CAVEAT.into());
     let usd = |c: &ContagionCell| r.firms.get(c.hit).and_then(|f| c.excess_share.scaled(f.value_usd_bn));
     let line = |c: &&ContagionCell| {
         let bn = usd(c).map_or_else(|| "–".into(), |e| words::cell(&e, Unit::UsdBn));
@@ -49,7 +60,12 @@ fn who_hurts_whom(r: &Results) -> Option<Section> {
     Some(Section { id: "contagion", heading: "Who hurts whom".into(), statements, tables, numbers: json!(cells), figures: &["contagion"] })
 }
 
-const CHANNELS: [&str; 4] = ["orders that buyers no longer place", "payments that debtors no longer make", "stakes that are worth less", "financing that is no longer paid"];
+const CHANNELS: [&str; 4] = [
+    "orders that buyers no longer place",
+    "payments that debtors no longer make",
+    "stakes that are worth less",
+    "financing that is no longer paid",
+];
 
 fn channels(r: &Results) -> Option<Section> {
     let total = r.channels.iter().find(|c| c.firm.is_none() && c.metric == Metric::NetLoss)?;
@@ -63,7 +79,7 @@ fn channels(r: &Results) -> Option<Section> {
         usd(by_network),
         words::list(&parts)
     )];
-    statements.push("These are Shapley values over all sixteen combinations of the four channels; channels.csv gives each channel alone and each left out.".into());
+    statements.push(METHOD.into());
     let mut rows: Vec<&ChannelRow> = r.channels.iter().filter(|c| c.firm.is_some() && is_equity(c.metric)).collect();
     rows.sort_by(|a, b| b.total.abs().total_cmp(&a.total.abs()));
     rows.truncate(MOST);
@@ -79,7 +95,14 @@ fn channels(r: &Results) -> Option<Section> {
     let header = ["Whose loss", "Own shock", "Orders", "Payments", "Stakes", "Financing", "Total"].map(String::from).to_vec();
     let caption = "Loss against plan by channel (Shapley values), USD bn: net for all, mark-to-market for each firm".to_string();
     let tables = vec![Grid { caption, header, rows: rows.iter().map(line).collect() }];
-    Some(Section { id: "channels", heading: "Through which channel".into(), statements, tables, numbers: json!(rows), figures: &["channels"] })
+    Some(Section {
+        id: "channels",
+        heading: "Through which channel".into(),
+        statements,
+        tables,
+        numbers: json!(rows),
+        figures: &["channels"],
+    })
 }
 
 fn is_equity(m: Metric) -> bool {

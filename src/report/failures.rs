@@ -17,20 +17,30 @@ pub(super) fn section(r: &Results) -> Option<Section> {
     let given = first_condition(r);
     let ranked = ranked(r, given);
     let statements = if is_random(r) { random_words(r, given, &ranked) } else { vec![scripted_words(r, &ranked)] };
-    let shown: Vec<&DefaultRow> = ranked.iter().take(MOST).flat_map(|d| conditions(r).into_iter().filter_map(|g| r.default_of(d.firm, WorldName::W0, g))).collect();
+    let shown: Vec<&DefaultRow> =
+        ranked.iter().take(MOST).flat_map(|d| conditions(r).into_iter().filter_map(|g| r.default_of(d.firm, WorldName::W0, g))).collect();
     let tables = if is_random(r) && !ranked.is_empty() { vec![table(r, &ranked)] } else { vec![] };
-    Some(Section { id: "failures", heading: "Who fails".into(), statements, tables, numbers: json!(shown), figures: &["default-timeline", "fans"] })
+    Some(Section {
+        id: "failures",
+        heading: "Who fails".into(),
+        statements,
+        tables,
+        numbers: json!(shown),
+        figures: &["default-timeline", "fans"],
+    })
 }
 
 /// Firms that fail on some path, those that fail most often first.
 fn ranked(r: &Results, given: Given) -> Vec<&DefaultRow> {
-    let mut rows: Vec<&DefaultRow> = (0..r.firms.len()).filter_map(|i| r.default_of(i, WorldName::W0, given)).filter(|d| d.count > 0).collect();
+    let mut rows: Vec<&DefaultRow> =
+        (0..r.firms.len()).filter_map(|i| r.default_of(i, WorldName::W0, given)).filter(|d| d.count > 0).collect();
     rows.sort_by_key(|d| std::cmp::Reverse(d.count));
     rows
 }
 
 fn scripted_words(r: &Results, ranked: &[&DefaultRow]) -> String {
-    let when = |d: &&DefaultRow| format!("{} in {}", words::firm(r, d.firm), median_quarter(d).map_or_else(String::new, |t| words::quarter(r, t)));
+    let when =
+        |d: &&DefaultRow| format!("{} in {}", words::firm(r, d.firm), median_quarter(d).map_or_else(String::new, |t| words::quarter(r, t)));
     let mut in_order = ranked.to_vec();
     in_order.sort_by_key(|d| median_quarter(d));
     let named: Vec<String> = in_order.iter().map(when).collect();
@@ -48,16 +58,24 @@ fn random_words(r: &Results, given: Given, ranked: &[&DefaultRow]) -> Vec<String
     let mut out = vec![];
     let all = r.default_of(top.firm, WorldName::W0, Given::All).filter(|_| given != Given::All);
     let beside = all.map_or_else(String::new, |d| format!("; {} over all paths", share(&d.probability)));
-    out.push(format!("{} fails most often: its probability of default within the horizon is {} {}{beside}.", words::firm(r, top.firm), share(&top.probability), under(r, given)));
+    out.push(format!(
+        "{} fails most often: its probability of default within the horizon is {} {}{beside}.",
+        words::firm(r, top.firm),
+        share(&top.probability),
+        under(r, given)
+    ));
     if ranked.len() > 1 {
         out.extend(first_to_fail(r, given, ranked));
         out.extend(how_many(r, given));
     }
     out.extend(together(r));
     out.extend(immune(r));
-    if let Some((_, p)) = r.scenario.parameters.iter().find(|(name, _)| name.ends_with("boom_to_bust_per_quarter")).filter(|_| r.run.bust_paths > 0) {
+    if let Some((_, p)) =
+        r.scenario.parameters.iter().find(|(name, _)| name.ends_with("boom_to_bust_per_quarter")).filter(|_| r.run.bust_paths > 0)
+    {
         out.push(format!(
-            "How often busts come is an assumption, not a finding ({} per quarter): quote what holds given a bust, not the probability over all paths alone.",
+            "How often busts come is an assumption, not a finding ({} per quarter): quote what holds given a bust, \
+             not the probability over all paths alone.",
             words::exact(*p, Unit::Share)
         ));
     }
@@ -66,7 +84,12 @@ fn random_words(r: &Results, given: Given, ranked: &[&DefaultRow]) -> Vec<String
 
 fn first_to_fail(r: &Results, given: Given, ranked: &[&DefaultRow]) -> Option<String> {
     let top = ranked.iter().max_by(|a, b| a.first_to_fail.value.total_cmp(&b.first_to_fail.value))?;
-    Some(format!("{} is the likeliest to fail first: {} {}, ties counted for each.", words::firm(r, top.firm), share(&top.first_to_fail), under(r, given)))
+    Some(format!(
+        "{} is the likeliest to fail first: {} {}, ties counted for each.",
+        words::firm(r, top.firm),
+        share(&top.first_to_fail),
+        under(r, given)
+    ))
 }
 
 fn how_many(r: &Results, given: Given) -> Option<String> {
@@ -74,7 +97,12 @@ fn how_many(r: &Results, given: Given) -> Option<String> {
     let trials: u64 = row.paths_by_count.iter().sum();
     let at_least = |k: usize| Proportion { successes: row.paths_by_count.iter().skip(k).sum(), trials }.estimate();
     let (one, three) = (at_least(1)?, at_least(3)?);
-    Some(format!("{}, at least one firm fails with probability {}, at least three with {}.", words::capital(under(r, given)), share(&one), share(&three)))
+    Some(format!(
+        "{}, at least one firm fails with probability {}, at least three with {}.",
+        words::capital(under(r, given)),
+        share(&one),
+        share(&three)
+    ))
 }
 
 fn together(r: &Results) -> Option<String> {
@@ -90,7 +118,13 @@ fn immune(r: &Results) -> Option<String> {
     let rows: Vec<&DefaultRow> = (0..r.firms.len()).filter_map(row).collect();
     let bound = rows.iter().map(|d| d.probability.high).fold(0.0, f64::max);
     let names: Vec<String> = rows.iter().map(|d| words::firm(r, d.firm)).collect();
-    (!names.is_empty()).then(|| format!("{} failed on no path: in this model the probability of each is below {}.", words::list(&names), words::exact(bound, Unit::Share)))
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} failed on no path: in this model the probability of each is below {}.",
+            words::list(&names),
+            words::exact(bound, Unit::Share)
+        )
+    })
 }
 
 fn table(r: &Results, ranked: &[&DefaultRow]) -> Grid {
@@ -107,5 +141,9 @@ fn table(r: &Results, ranked: &[&DefaultRow]) -> Grid {
     header.extend(conditions.iter().map(|g| words::capital(words::given(*g))));
     header.extend([format!("First to fail, {}", words::given(first_condition(r))), "Median quarter".into()]);
     let more = if ranked.len() > MOST { format!("; the first {MOST} of {}", ranked.len()) } else { String::new() };
-    Grid { caption: format!("Probability of default within the horizon in W0, %{more}"), header, rows: ranked.iter().take(MOST).map(line).collect() }
+    Grid {
+        caption: format!("Probability of default within the horizon in W0, %{more}"),
+        header,
+        rows: ranked.iter().take(MOST).map(line).collect(),
+    }
 }

@@ -44,7 +44,14 @@ pub(super) fn section(r: &Results) -> Option<Section> {
 
 fn headline(r: &Results, net: &LossRow) -> String {
     let what = "(net: operating surplus and enterprise value short of plan and the costs of default; stakes are not counted twice)";
-    let mut text = sentence(&[under(r, net.given), "the firms together", &lose(&net.mean), if is_random(r) { "on average" } else { "" }, "against their plan", what]);
+    let mut text = sentence(&[
+        under(r, net.given),
+        "the firms together",
+        &lose(&net.mean),
+        if is_random(r) { "on average" } else { "" },
+        "against their plan",
+        what,
+    ]);
     if net.given == Given::Bust {
         let other = |g: Given| row(r, Metric::NetLoss, g).map(|x| format!("{} {}", under(r, g), lose(&x.mean)));
         let others: Vec<String> = [Given::NoBust, Given::All].into_iter().filter_map(other).collect();
@@ -68,7 +75,13 @@ fn tail_words(r: &Results, net: &LossRow) -> Option<String> {
 fn today(r: &Results, given: Given) -> Option<String> {
     let row = row(r, Metric::NetLossFromToday, given)?;
     let mean = if is_random(r) { "on average" } else { "" };
-    Some(sentence(&["measured from today's enterprise value instead of the plan's, which has growth built in,", "they", &lose(&row.mean), mean, under(r, given)]))
+    Some(sentence(&[
+        "measured from today's enterprise value instead of the plan's, which has growth built in,",
+        "they",
+        &lose(&row.mean),
+        mean,
+        under(r, given),
+    ]))
 }
 
 fn gross(r: &Results, given: Given, net: &LossRow) -> Option<String> {
@@ -76,11 +89,13 @@ fn gross(r: &Results, given: Given, net: &LossRow) -> Option<String> {
     let loss = words::with_error(&gross.mean, Unit::UsdBn);
     let ratio = words::ratio(&gross.mean, &net.mean).map(|e| format!(", {} times the net loss", words::with_error(&e, Unit::Plain)));
     let note = if ratio.is_some() && is_random(r) { " (an interval that holds whatever the correlation)" } else { "" };
-    Some(sentence(&[
-        "added up firm by firm, equity values fall short of plan by",
-        &format!("{loss}{}{note}", ratio.unwrap_or_default()),
-        under(r, given),
-    ]) + " That gross figure counts a stake at its holder and again at its issuer.")
+    Some(
+        sentence(&[
+            "added up firm by firm, equity values fall short of plan by",
+            &format!("{loss}{}{note}", ratio.unwrap_or_default()),
+            under(r, given),
+        ]) + " That gross figure counts a stake at its holder and again at its issuer.",
+    )
 }
 
 fn table(r: &Results, rows: &[&LossRow]) -> Grid {
@@ -102,8 +117,19 @@ fn table(r: &Results, rows: &[&LossRow]) -> Grid {
         let t = tail(row, 0.99);
         let given = words::given(row.given).to_string();
         let is_first = k == 0 || rows[k - 1].metric != row.metric;
-        vec![if is_first { label(row) } else { String::new() }, given, cell(Some(&row.mean)), cell(quantile(row).as_ref()), cell(t.map(|t| &t.var)), cell(t.map(|t| &t.es))]
+        vec![
+            if is_first { label(row) } else { String::new() },
+            given,
+            cell(Some(&row.mean)),
+            cell(quantile(row).as_ref()),
+            cell(t.map(|t| &t.var)),
+            cell(t.map(|t| &t.es)),
+        ]
     };
     let header = ["Loss", "Condition", "Mean", "5 % quantile", "VaR 99 %", "ES 99 %"].map(String::from).to_vec();
-    Grid { caption: "Loss of the system in W0, USD bn (a negative loss is a gain)".into(), header, rows: rows.iter().enumerate().map(line).collect() }
+    Grid {
+        caption: "Loss of the system in W0, USD bn (a negative loss is a gain)".into(),
+        header,
+        rows: rows.iter().enumerate().map(line).collect(),
+    }
 }

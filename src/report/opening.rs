@@ -5,7 +5,8 @@ use crate::results::{Results, WorldName, words};
 use serde_json::json;
 
 /// What must stand beside every probability.
-pub(super) const CAUTION: &str = "Every number holds for this model and this scenario only, as of its date. Probabilities are not ratings, and nothing here is advice.";
+pub(super) const CAUTION: &str =
+    "Every number holds for this model and this scenario only, as of its date. Probabilities are not ratings, and nothing here is advice.";
 
 pub(super) fn section(r: &Results) -> Section {
     let s = &r.scenario;
@@ -30,7 +31,11 @@ pub(super) fn section(r: &Results) -> Section {
     let run = worlds.into_iter().filter(|w| r.losses.iter().any(|row| row.world == *w) || *w == WorldName::W0);
     let named: Vec<String> = run.map(|w| format!("{}, {}", words::world_name(w), words::world(w))).collect();
     statements.push(format!("Worlds on the same shocks, path by path: {}.", named.join("; ")));
-    let intervals = if is_random(r) { " After ±, or in brackets, stands the 95 % interval: the simulation's error, not that of the assumptions." } else { "" };
+    let intervals = if is_random(r) {
+        " After ±, or in brackets, stands the 95 % interval: the simulation's error, not that of the assumptions."
+    } else {
+        ""
+    };
     statements.push(format!("Losses are positive and in USD billion, nominal.{intervals}"));
     statements.push(CAUTION.into());
     Section { id: "asked", heading: s.title.clone(), statements, tables: vec![], numbers: json!({ "run": r.run }), figures: &["ring"] }

@@ -61,7 +61,8 @@ fn section(s: &Section, figures: &[&Figure]) -> Value {
         let rows: Value = g.rows.iter().map(|row| texts(row)).collect();
         context! { caption => g.caption.as_str(), header => texts(&g.header), rows }
     };
-    let figure = |f: &&Figure| context! { name => f.name.as_str(), alt => f.alt.as_str(), svg => Value::from_safe_string(bare(&f.svg).to_string()) };
+    let figure =
+        |f: &&Figure| context! { name => f.name.as_str(), alt => f.alt.as_str(), svg => Value::from_safe_string(bare(&f.svg).to_string()) };
     context! {
         id => s.id,
         heading => s.heading.as_str(),

@@ -47,8 +47,11 @@ fn wrap(text: &str, width: usize) -> String {
 fn table(grid: &Grid) -> Table {
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH as u16);
-    let is_name = |k: usize| k == 0 || !grid.rows.iter().any(|row| row.get(k).is_some_and(|c| c.starts_with(|c: char| c.is_ascii_digit() || "-Δ$".contains(c))));
-    let cell = |(k, text): (usize, &String)| Cell::new(text).set_alignment(if is_name(k) { CellAlignment::Left } else { CellAlignment::Right });
+    let is_name = |k: usize| {
+        k == 0 || !grid.rows.iter().any(|row| row.get(k).is_some_and(|c| c.starts_with(|c: char| c.is_ascii_digit() || "-Δ$".contains(c))))
+    };
+    let cell =
+        |(k, text): (usize, &String)| Cell::new(text).set_alignment(if is_name(k) { CellAlignment::Left } else { CellAlignment::Right });
     table.set_header(grid.header.iter().enumerate().map(cell));
     for row in &grid.rows {
         table.add_row(row.iter().enumerate().map(cell));

@@ -20,7 +20,8 @@ const BEGINNING: &str = "<!-- Written from src/results by `BUBBLERISK_BLESS=1 ca
 ";
 
 const CONVENTIONS: &str = "
-Every file is written whole or not at all, and the manifest last: where it is, the rest is complete.
+Every file is written whole or not at all, and the manifest last: where it is, the rest is complete (`charts` and `report` rewrite
+pictures and report without touching it).
 Tables are CSV: UTF-8, one heading, a point for decimals, numbers with all their digits. Money is in billions of US dollars (USD bn), nominal; shares are
 between 0 and 1. A loss is positive, a gain negative. Quarters count from 1, with 0 the as-of date. A number that does not exist is an empty cell: there is
 no NaN and no infinity. An estimate has four columns: its value, its standard error and both ends of its 95 % interval. Intervals of order statistics and of
@@ -34,6 +35,26 @@ Worlds are run on the same shocks, path by path:
 | `W1` | circular finance replaced by an arm's-length outside investor |
 | `W2` | isolated firms whose counterparties perform exactly as planned |
 | `W0Least` | the full model at its least fixed points, with `--least`: what a failure of coordination would add |
+";
+
+const EXPLAIN: &str = "
+## explain-path-K.csv
+
+`bubblerisk explain SCENARIO --path K` writes this table and the next; with another world than W0 its name follows K. A row is one movement of money.
+
+| column | meaning | unit |
+|---|---|---|
+| `quarter` | quarter, 1 the first after the as-of date |  |
+| `label` | the quarter's name |  |
+| `from`, `to` | who pays and who receives: a firm, or customers, suppliers, capital, dead_weight or ghost |  |
+| `usd_bn` | amount | USD bn |
+| `row` | row of the transactions-flow matrix |  |
+| `contract` | the contract that it is part of, if any |  |
+
+## explain-path-K-matrix.csv
+
+The transactions-flow matrix (Godley) of every quarter: 16 rows, a column for each firm and each outside sector, receipts positive and payments negative, in
+USD bn. Every row and every column of a quarter sums to zero; the column `sum` is the row's.
 ";
 
 /// The reference of the files of a run in Markdown.
@@ -50,6 +71,7 @@ pub fn markdown() -> String {
             let _ = writeln!(out, "| `{}` | {} | {} |", c.name, c.meaning, c.unit);
         }
     }
+    out += EXPLAIN;
     out += "\n## manifest.json\n\n| key | meaning |\n|---|---|\n";
     for (key, meaning) in KEYS {
         let _ = writeln!(out, "| {} | {meaning} |", key.split(", ").map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", "));

@@ -121,15 +121,24 @@ pub(super) fn manifest(r: &Results, facts: &Facts, files: &[(String, String)]) -
 pub(super) const KEYS: [(&str, &str); 16] = [
     ("format", "version of the layout of these files"),
     ("program, version", "what wrote them"),
-    ("scenario.sha256", "hash of everything that was read: the same hash, seed, number of paths and version give the same numbers, bit for bit"),
+    (
+        "scenario.sha256",
+        "hash of everything that was read: the same hash, seed, number of paths and version give the same numbers, bit for bit",
+    ),
     ("scenario.name, title, as_of, sources, source, note, firms", "what the scenario says of itself"),
     ("scenario.horizon_quarters, first_quarter, last_quarter", "the quarters simulated"),
     ("scenario.random", "false if nothing was drawn, so that the numbers have no error"),
     ("scenario.exposure_usd_bn", "sum of the column `usd_bn` of evidence.csv"),
     ("run.command", "the command that gives the same numbers again"),
-    ("run.paths, variant_paths, bust_paths, seed", "how much was simulated; `variant_paths` are those of the variants no_sentiment and look_through"),
+    (
+        "run.paths, variant_paths, bust_paths, seed",
+        "how much was simulated; `variant_paths` are those of the variants no_sentiment and look_through",
+    ),
     ("run.threads, duration_seconds", "how it was simulated; these change from run to run and never change a number"),
-    ("solver", "solves that failed, path-quarters in which somebody was short, most sweeps, largest residuals, numbers kept out or cut off"),
+    (
+        "solver",
+        "solves that failed, path-quarters in which somebody was short, most sweeps, largest residuals, numbers kept out or cut off",
+    ),
     ("accuracy", "which quantiles are order statistics, which are read off bins, and how wide the bins are relative to their lower end"),
     ("warnings", "what a reader should know, with advice"),
     ("parameters", "every parameter of shocks and rules"),

@@ -13,8 +13,8 @@ mod warnings;
 pub mod words;
 
 pub use crate::model::{Exposure, Grade, Kind, Stage};
+pub use assemble::{Origin, QUANTILE_LEVELS, TAIL_LEVELS, assemble};
 pub use docs::markdown as reference;
 pub use manifest::Facts;
-pub use saved::{finite, read, write};
-pub use assemble::{Origin, QUANTILE_LEVELS, TAIL_LEVELS, assemble};
+pub use saved::{finite, open, read, write};
 pub use types::*;

@@ -18,11 +18,16 @@ const MANIFEST: &str = "manifest.json";
 /// Largest file of results that is read.
 const MOST_BYTES: u64 = 1 << 30;
 
+/// Makes the folder of a run if it is missing and takes away the manifest of an earlier run, so that what is written next does not pass for that run.
+pub fn open(folder: &Path) -> Result<()> {
+    make_folder(folder)?;
+    remove(&folder.join(MANIFEST))
+}
+
 /// Writes the tables, `results.json` and the manifest of a run into a folder, which is made if it is missing. Each file is written whole or not at all.
 /// Returns the files, the manifest last.
 pub fn write(results: &Results, facts: &Facts, folder: &Path) -> Result<Vec<PathBuf>> {
-    make_folder(folder)?;
-    remove(&folder.join(MANIFEST))?;
+    open(folder)?;
     let results = &finite(results);
     let mut written = Vec::new();
     let mut hashes = Vec::new();
@@ -47,7 +52,8 @@ fn put(folder: &Path, name: &str, bytes: &[u8], written: &mut Vec<PathBuf>, hash
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
-    let text = serde_json::to_string_pretty(value).map_err(|e| Error::NotConverged(format!("the results cannot be written as JSON: {e}")))?;
+    let text =
+        serde_json::to_string_pretty(value).map_err(|e| Error::NotConverged(format!("the results cannot be written as JSON: {e}")))?;
     Ok(text + "\n")
 }
 

@@ -70,7 +70,7 @@ pub fn number(v: f64, digits: i32) -> String {
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
     let mut out = sign.to_string();
     for (i, c) in whole.chars().enumerate() {
-        if i > 0 && (whole.len() - i) % 3 == 0 {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);
@@ -85,7 +85,7 @@ pub fn number(v: f64, digits: i32) -> String {
 /// A whole number with commas between thousands.
 pub fn count(n: u64) -> String {
     let text = n.to_string();
-    let cut = |(i, c): (usize, char)| if i > 0 && (text.len() - i) % 3 == 0 { vec![',', c] } else { vec![c] };
+    let cut = |(i, c): (usize, char)| if i > 0 && (text.len() - i).is_multiple_of(3) { vec![',', c] } else { vec![c] };
     text.chars().enumerate().flat_map(cut).collect()
 }
 

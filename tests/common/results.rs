@@ -32,18 +32,37 @@ fn loss_rows() -> Vec<LossRow> {
         for firm in [None, Some(0), Some(1), Some(2)] {
             for (world, factor) in [(WorldName::W0, 1.0), (WorldName::W1, 0.98), (WorldName::W2, 0.75)] {
                 for (given, size) in [(Given::All, 400.0), (Given::Bust, 1500.0), (Given::NoBust, -160.0)] {
-                    let mean = size * factor * if metric == Metric::GrossLoss { 1.1 } else { 1.0 } / if firm.is_some() { 10.0 } else { 1.0 };
+                    let mean =
+                        size * factor * if metric == Metric::GrossLoss { 1.1 } else { 1.0 } / if firm.is_some() { 10.0 } else { 1.0 };
                     let measure = |level: f64| TailMeasure {
                         level,
-                        var: Estimate { value: mean + 2000.0 * level, std_error: 20.0, low: mean + 2000.0 * level - 30.0, high: mean + 2000.0 * level + 55.0 },
+                        var: Estimate {
+                            value: mean + 2000.0 * level,
+                            std_error: 20.0,
+                            low: mean + 2000.0 * level - 30.0,
+                            high: mean + 2000.0 * level + 55.0,
+                        },
                         es: about(mean + 2500.0 * level, 40.0),
                         tail_count: ((1.0 - level) * PATHS as f64) as u64,
                     };
-                    let tail = if firm.is_none() || world == WorldName::W0 { [0.95, 0.99, 0.995, 0.999].map(measure).to_vec() } else { vec![] };
+                    let tail =
+                        if firm.is_none() || world == WorldName::W0 { [0.95, 0.99, 0.995, 0.999].map(measure).to_vec() } else { vec![] };
                     let quantiles = [0.001, 0.01, 0.05, 0.25, 0.5, 0.75].map(|q| (q, about(mean - 900.0 * (1.0 - q), 15.0))).to_vec();
                     let exact = metric == Metric::NetLoss && firm.is_none();
                     let paths = paths_of(given);
-                    rows.push(LossRow { metric, firm, world, panel: Panel::Base, given, paths, mean: about(mean, 5.1), standard_deviation: 800.0, tail, quantiles, exact });
+                    rows.push(LossRow {
+                        metric,
+                        firm,
+                        world,
+                        panel: Panel::Base,
+                        given,
+                        paths,
+                        mean: about(mean, 5.1),
+                        standard_deviation: 800.0,
+                        tail,
+                        quantiles,
+                        exact,
+                    });
                 }
             }
         }
@@ -88,7 +107,11 @@ fn amplification(excess: f64) -> Vec<Amplification> {
                         other_mean: about(100.0, 1.1),
                         ratio: has_ratio.then(|| about(1.0 + extra, error)),
                         difference: about(100.0 * extra, 100.0 * error),
-                        es_ratio: if metric == Metric::NetLoss { vec![(0.95, about(1.0 + extra, 0.02)), (0.99, about(1.0 + extra, 0.03))] } else { vec![] },
+                        es_ratio: if metric == Metric::NetLoss {
+                            vec![(0.95, about(1.0 + extra, 0.02)), (0.99, about(1.0 + extra, 0.03))]
+                        } else {
+                            vec![]
+                        },
                         paths: 20_000,
                     });
                 }
@@ -122,7 +145,14 @@ fn fans() -> Vec<FanRow> {
             for quarter in 0..=HORIZON {
                 let plan = 50.0 + quarter as f64;
                 let spread = [-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0];
-                rows.push(FanRow { firm, quantity, quarter, plan, quantiles: spread.map(|z| plan + z * quarter as f64), samples: [plan; 3] });
+                rows.push(FanRow {
+                    firm,
+                    quantity,
+                    quarter,
+                    plan,
+                    quantiles: spread.map(|z| plan + z * quarter as f64),
+                    samples: [plan; 3],
+                });
             }
         }
     }
@@ -172,8 +202,18 @@ fn exposures() -> Vec<Exposure> {
 }
 
 fn firms() -> Vec<FirmInfo> {
-    let firm = |(id, name, kind, value_usd_bn): (&str, &str, Kind, f64)| FirmInfo { id: id.into(), name: name.into(), kind, value_usd_bn, debt_usd_bn: 5.0 };
-    vec![firm(("lab", "Example Lab", Kind::Lab, 150.0)), firm(("cloud", "Example Cloud", Kind::Hyperscaler, 1500.0)), firm(("chips", "Example Chips", Kind::Chips, 3000.0))]
+    let firm = |(id, name, kind, value_usd_bn): (&str, &str, Kind, f64)| FirmInfo {
+        id: id.into(),
+        name: name.into(),
+        kind,
+        value_usd_bn,
+        debt_usd_bn: 5.0,
+    };
+    vec![
+        firm(("lab", "Example Lab", Kind::Lab, 150.0)),
+        firm(("cloud", "Example Cloud", Kind::Hyperscaler, 1500.0)),
+        firm(("chips", "Example Chips", Kind::Chips, 3000.0)),
+    ]
 }
 
 fn scenario() -> ScenarioInfo {
@@ -194,9 +234,22 @@ fn scenario() -> ScenarioInfo {
 pub fn results() -> Results {
     let point = |k: u32| {
         let probability = share(u64::from(100 - k), 100);
-        ExceedancePoint { world: WorldName::W0, given: Given::All, loss_usd_bn: 10.0 * f64::from(k), probability, band_low: 0.0, band_high: 1.0 }
+        ExceedancePoint {
+            world: WorldName::W0,
+            given: Given::All,
+            loss_usd_bn: 10.0 * f64::from(k),
+            probability,
+            band_low: 0.0,
+            band_high: 1.0,
+        }
     };
-    let bar = |k: u32| HistogramBar { world: WorldName::W0, given: Given::All, low_usd_bn: 10.0 * f64::from(k), high_usd_bn: 10.0 * f64::from(k + 1), count: u64::from(k) };
+    let bar = |k: u32| HistogramBar {
+        world: WorldName::W0,
+        given: Given::All,
+        low_usd_bn: 10.0 * f64::from(k),
+        high_usd_bn: 10.0 * f64::from(k + 1),
+        count: u64::from(k),
+    };
     let cell = |failing, hit, share: f64| ContagionCell { failing, hit, excess_share: about(share, 0.01), paths: 9_000 };
     let flow = |from, to, kind| FlowRow { from, to, kind, usd_bn: 12.5, in_largest_loop: true };
     Results {
@@ -245,8 +298,17 @@ pub fn scripted() -> Results {
     for a in &mut r.amplification {
         [&mut a.mean, &mut a.other_mean, &mut a.difference].into_iter().chain(a.ratio.as_mut()).for_each(exact);
     }
-    let row = |metric, firm| ChannelRow { metric, firm, own: 200.0, shapley: [60.0, 20.0, 0.0, 20.0], one_in: [50.0; 4], leave_one_out: [70.0; 4], total: 300.0 };
-    r.channels = vec![row(Metric::NetLoss, None), row(Metric::MarkToMarketLossVsPlan, Some(0)), row(Metric::MarkToMarketLossVsPlan, Some(1))];
+    let row = |metric, firm| ChannelRow {
+        metric,
+        firm,
+        own: 200.0,
+        shapley: [60.0, 20.0, 0.0, 20.0],
+        one_in: [50.0; 4],
+        leave_one_out: [70.0; 4],
+        total: 300.0,
+    };
+    r.channels =
+        vec![row(Metric::NetLoss, None), row(Metric::MarkToMarketLossVsPlan, Some(0)), row(Metric::MarkToMarketLossVsPlan, Some(1))];
     r.contagion.clear();
     r
 }

@@ -32,12 +32,20 @@ fn firm_columns() -> Vec<Column> {
         column("debt_usd_bn", "external debt at the as-of date", "USD bn"),
     ];
     for (given, words) in [("all", "over all paths"), ("bust", "given a bust"), ("no_bust", "given no bust")] {
-        columns.extend(interval_columns(&format!("default_{given}"), &format!("probability of default within the horizon, {words}"), "share"));
+        columns.extend(interval_columns(
+            &format!("default_{given}"),
+            &format!("probability of default within the horizon, {words}"),
+            "share",
+        ));
         columns.extend(interval_columns(&format!("first_to_fail_{given}"), &format!("probability of failing first, {words}"), "share"));
     }
     columns.push(column("median_default_quarter", "median quarter of default among the paths on which the firm fails", ""));
     for (statistic, words) in [("mean", "mean"), ("var_99", "VaR 99 %"), ("es_99", "ES 99 %")] {
-        columns.extend(interval_columns(&format!("mtm_loss_{statistic}"), &format!("{words} of the mark-to-market loss of today's shareholders"), "USD bn"));
+        columns.extend(interval_columns(
+            &format!("mtm_loss_{statistic}"),
+            &format!("{words} of the mark-to-market loss of today's shareholders"),
+            "USD bn",
+        ));
     }
     for (n, _, meaning) in MEANS {
         columns.extend(interval_columns(n, meaning, "USD bn"));
@@ -138,7 +146,11 @@ pub(super) const DEFAULTS: Table = Table {
         let mut columns = default_head_columns();
         columns.push(column("count", "paths on which the firm fails", "paths"));
         columns.extend(estimate_columns("probability", "probability of default (interval of Clopper and Pearson)", "share"));
-        columns.extend(estimate_columns("first_to_fail", "probability that the firm is among the first to fail; failures of the same quarter tie", "share"));
+        columns.extend(estimate_columns(
+            "first_to_fail",
+            "probability that the firm is among the first to fail; failures of the same quarter tie",
+            "share",
+        ));
         columns.push(column("median_quarter", "median quarter of default among the paths on which the firm fails", ""));
         columns
     },
@@ -208,7 +220,11 @@ pub(super) const JOINT: Table = Table {
     columns: || {
         let mut columns = vec![column("firm", FIRM, ""), column("other", "another firm", "")];
         columns.extend(estimate_columns("joint", "probability that both fail", "share"));
-        columns.extend(estimate_columns("given_other", "probability that `firm` fails given that `other` does; empty if `other` never fails", "share"));
+        columns.extend(estimate_columns(
+            "given_other",
+            "probability that `firm` fails given that `other` does; empty if `other` never fails",
+            "share",
+        ));
         columns
     },
     rows: |r| {
@@ -228,7 +244,8 @@ pub(super) const CONTAGION: Table = Table {
     is_optional: false,
     columns: || {
         let mut columns = vec![column("failing", "the firm that fails", ""), column("hit", "the firm that is hit", "")];
-        let meaning = "mean mark-to-market loss of `hit` in W0 less that in W2 on the same draws, as a share of its value at the as-of date";
+        let meaning =
+            "mean mark-to-market loss of `hit` in W0 less that in W2 on the same draws, as a share of its value at the as-of date";
         columns.extend(estimate_columns("excess_share", meaning, "share"));
         columns.push(column("paths", "paths on which `failing` defaults", "paths"));
         columns

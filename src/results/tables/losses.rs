@@ -29,7 +29,8 @@ fn summary_columns() -> Vec<Column> {
 
 fn summary_rows(r: &Results, row: &LossRow) -> Vec<Vec<Cell>> {
     let line = |statistic: String, values: [Cell; 4], exact: bool| -> Vec<Cell> {
-        let mut cells = row![name(row.metric), firm_or_system(r, row.firm), name(row.world), name(row.panel), name(row.given), row.paths, statistic];
+        let mut cells =
+            row![name(row.metric), firm_or_system(r, row.firm), name(row.world), name(row.panel), name(row.given), row.paths, statistic];
         cells.extend(values);
         cells.extend(row![row.metric.unit(), exact]);
         cells
@@ -55,9 +56,14 @@ pub(super) const EXCEEDANCE: Table = Table {
     about: "one point of the exceedance curve of the net system loss",
     is_optional: false,
     columns: || {
-        let mut columns = vec![column("world", WORLD, ""), column("given", GIVEN, ""), column("loss_usd_bn", "net system loss against plan", "USD bn")];
+        let mut columns =
+            vec![column("world", WORLD, ""), column("given", GIVEN, ""), column("loss_usd_bn", "net system loss against plan", "USD bn")];
         columns.extend(estimate_columns("probability", "share of paths that lose more; its interval holds at this point alone", "share"));
-        columns.push(column("band_low", "lower edge of the 95 % band that holds the whole curve (Dvoretzky, Kiefer and Wolfowitz)", "share"));
+        columns.push(column(
+            "band_low",
+            "lower edge of the 95 % band that holds the whole curve (Dvoretzky, Kiefer and Wolfowitz)",
+            "share",
+        ));
         columns.push(column("band_high", "upper edge of that band", "share"));
         columns
     },
@@ -140,7 +146,8 @@ pub(super) const TAIL_AMPLIFICATION: Table = Table {
     rows: |r| {
         let lines = |a: &crate::results::Amplification| -> Vec<Vec<Cell>> {
             let head = row![name(a.metric), firm_or_system(r, a.firm), name(a.panel), name(a.against), name(a.given)];
-            let line = |(level, e): &(f64, Estimate)| head.iter().cloned().chain([(*level).into()]).chain(estimate_cells(Some(e))).collect();
+            let line =
+                |(level, e): &(f64, Estimate)| head.iter().cloned().chain([(*level).into()]).chain(estimate_cells(Some(e))).collect();
             a.es_ratio.iter().map(line).collect()
         };
         r.amplification.iter().flat_map(lines).collect()
@@ -164,7 +171,11 @@ pub(super) const CHANNELS: Table = Table {
             column("firm", FIRM_OR_SYSTEM, ""),
             column("own", "loss in W2, from the shock itself", "see unit"),
         ];
-        for (prefix, meaning) in [("shapley", "Shapley value"), ("one_in", "added when this channel alone is on"), ("leave_one_out", "lost when this channel alone is off")] {
+        for (prefix, meaning) in [
+            ("shapley", "Shapley value"),
+            ("one_in", "added when this channel alone is on"),
+            ("leave_one_out", "lost when this channel alone is off"),
+        ] {
             columns.extend(CHANNEL_NAMES.map(|(n, words)| column(&format!("{prefix}_{n}"), &format!("{meaning}; {words}"), "see unit")));
         }
         columns.push(column("total", "loss in W0", "see unit"));
@@ -185,9 +196,14 @@ pub(super) const CHANNELS: Table = Table {
 /// What each loss means, for docs/output.md.
 pub(in crate::results) fn meaning(m: Metric) -> &'static str {
     match m {
-        Metric::NetLoss => "operating surplus and enterprise value short of plan, plus the costs of default, summed over firms; stakes and debts among firms are not counted twice (L_sys). For a firm, its part of that sum",
+        Metric::NetLoss => {
+            "operating surplus and enterprise value short of plan, plus the costs of default, summed over firms; stakes and debts \
+             among firms are not counted twice (L_sys). For a firm, its part of that sum"
+        }
         Metric::NetLossFromToday => "the same with the plan's enterprise value replaced by that of the as-of date",
-        Metric::GrossLoss => "plan equity value less equity value at the horizon, summed over firms; counts a stake at the holder and at the issuer",
+        Metric::GrossLoss => {
+            "plan equity value less equity value at the horizon, summed over firms; counts a stake at the holder and at the issuer"
+        }
         Metric::MarkToMarketLoss => "what the shareholders of the as-of date lose until the horizon, from today's value",
         Metric::MarkToMarketLossVsPlan => "the same from the plan's value at the horizon",
         Metric::RevenueShortfall => "revenue short of plan, summed over quarters",

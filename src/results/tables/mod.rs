@@ -118,7 +118,8 @@ impl Table {
         }
         let mut out = csv::Writer::from_writer(Vec::new());
         let heading: Vec<String> = self.columns().into_iter().map(|c| c.name).collect();
-        let written = out.write_record(&heading).and_then(|()| rows.iter().try_for_each(|row| out.write_record(row.iter().map(Cell::text))));
+        let written =
+            out.write_record(&heading).and_then(|()| rows.iter().try_for_each(|row| out.write_record(row.iter().map(Cell::text))));
         // Writing into memory fails only if a row were longer than the heading, which the tests exclude.
         written.ok()?;
         out.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok())

@@ -24,7 +24,15 @@ pub(super) const CONTRACTS: Table = Table {
     },
     rows: |r| {
         let line = |c: &ContractRow| {
-            let mut cells = row![c.id.as_str(), firm(r, c.buyer), firm_or_outside(r, c.seller), name(c.stage), name(c.given), c.planned_usd_bn, c.committed_usd_bn];
+            let mut cells = row![
+                c.id.as_str(),
+                firm(r, c.buyer),
+                firm_or_outside(r, c.seller),
+                name(c.stage),
+                name(c.given),
+                c.planned_usd_bn,
+                c.committed_usd_bn
+            ];
             for e in [&c.shortfall_usd_bn, &c.unpaid_usd_bn, &c.any_unpaid] {
                 cells.extend(estimate_cells(Some(e)));
             }
@@ -89,7 +97,9 @@ pub(super) const FLOWS: Table = Table {
         ]
     },
     rows: |r| {
-        let line = |f: &crate::results::FlowRow| row![firm_or_outside(r, f.from), firm_or_outside(r, f.to), name(f.kind), f.usd_bn, f.in_largest_loop];
+        let line = |f: &crate::results::FlowRow| {
+            row![firm_or_outside(r, f.from), firm_or_outside(r, f.to), name(f.kind), f.usd_bn, f.in_largest_loop]
+        };
         r.flows.iter().map(line).collect()
     },
 };

@@ -1,0 +1,129 @@
+//! What the plan of a firm needs beyond its operations and where that comes from, by year and summed. Numbers only, no drawing.
+
+use crate::results::{FanQuantity, PlanRow, Results};
+
+/// What falls due in a year: committed purchases, other purchases, capital expenditure, debt service, investments in others, an operating loss.
+pub(super) const NEEDS: usize = 6;
+/// What there is: operating cash before purchases, cash at the start, equity of firms, planned outside rounds, new money from outside markets.
+pub(super) const FUNDS: usize = 5;
+
+/// One year of the plan of a firm.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Year {
+    pub year: i32,
+    pub needs: [f64; NEEDS],
+    pub funds: [f64; FUNDS],
+    /// Equity and debt that outside markets could give.
+    pub capacity: f64,
+    pub closing: f64,
+}
+
+impl Year {
+    fn new(p: &PlanRow, opening: f64) -> Year {
+        let operating = p.external_revenue_usd_bn + p.network_revenue_usd_bn - p.operating_cost_usd_bn;
+        let other = (p.purchases_usd_bn - p.committed_usd_bn).max(0.0);
+        let new = p.new_equity_usd_bn + p.new_debt_usd_bn;
+        Year {
+            year: p.year,
+            needs: [p.committed_usd_bn, other, p.capex_usd_bn, p.debt_service_usd_bn, p.investments_usd_bn, (-operating).max(0.0)],
+            funds: [operating.max(0.0), opening.max(0.0), p.network_equity_usd_bn, p.outside_tranches_usd_bn, new],
+            capacity: p.outside_capacity_usd_bn,
+            closing: p.closing_cash_usd_bn,
+        }
+    }
+
+    pub fn due(&self) -> f64 {
+        self.needs.iter().sum()
+    }
+
+    /// What is due beyond what operations bring in; negative where they bring in more.
+    pub fn gap(&self) -> f64 {
+        self.due() - self.funds[0]
+    }
+
+    fn sound(&self) -> bool {
+        self.needs.iter().chain(&self.funds).chain([&self.capacity, &self.closing]).all(|v| v.is_finite())
+    }
+}
+
+/// The years of a plan, to the last in which operations do not cover what is due, summed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Total {
+    /// Last year of the sum.
+    pub year: i32,
+    pub needs: [f64; NEEDS],
+    pub operating: f64,
+    /// Cash at the as-of date, equity of firms, planned outside rounds, new money from outside markets: the second fund and those after it.
+    pub sources: [f64; FUNDS - 1],
+    /// Cash at the end of that year.
+    pub closing: f64,
+    pub gap: f64,
+}
+
+impl Total {
+    /// What comes from the outside: rounds in the plan and new money.
+    pub fn outside(&self) -> f64 {
+        self.sources[2] + self.sources[3]
+    }
+}
+
+/// The plan of one firm.
+pub(super) struct Plan {
+    pub firm: usize,
+    pub years: Vec<Year>,
+}
+
+impl Plan {
+    pub fn new(r: &Results, firm: usize) -> Plan {
+        let mut rows: Vec<&PlanRow> = r.plan.iter().filter(|p| p.firm == firm).collect();
+        rows.sort_by_key(|p| p.year);
+        let first = rows.first().map(|p| opening_cash(r, p));
+        let opening = first.into_iter().chain(rows.iter().map(|p| p.closing_cash_usd_bn));
+        let years = rows.iter().zip(opening).map(|(p, o)| Year::new(p, o)).filter(Year::sound).collect();
+        Plan { firm, years }
+    }
+
+    pub fn committed(&self) -> f64 {
+        self.years.iter().map(|y| y.needs[0]).sum()
+    }
+
+    pub fn purchases(&self) -> f64 {
+        self.years.iter().map(|y| y.needs[0] + y.needs[1]).sum()
+    }
+
+    /// The sum to the last year with a gap; none if no year has one.
+    pub fn shortfall(&self) -> Option<Total> {
+        // Rounding in the plan is no gap.
+        let last = self.years.iter().rposition(|y| y.gap() > 1e-6 * y.due().max(1e-6))?;
+        let total = self.total(last);
+        (total.gap > 0.0).then_some(total)
+    }
+
+    /// The sum to the last year of the plan.
+    pub fn whole(&self) -> Option<Total> {
+        self.years.len().checked_sub(1).map(|last| self.total(last))
+    }
+
+    fn total(&self, last: usize) -> Total {
+        let years = &self.years[..=last];
+        let sum = |value: &dyn Fn(&Year) -> f64| years.iter().map(value).sum::<f64>();
+        let mut needs = [0.0; NEEDS];
+        (0..NEEDS).for_each(|i| needs[i] = sum(&|y| y.needs[i]));
+        let sources = [years[0].funds[1], sum(&|y| y.funds[2]), sum(&|y| y.funds[3]), sum(&|y| y.funds[4])];
+        let operating = sum(&|y| y.funds[0]);
+        Total { year: years[last].year, needs, operating, sources, closing: years[last].closing, gap: sum(&Year::gap) }
+    }
+
+    /// The gap over what operations bring in to the same year; very large where they bring in nothing, zero without a gap.
+    pub fn strain(&self) -> f64 {
+        self.shortfall().map_or(0.0, |t| t.gap / (t.operating - t.needs[NEEDS - 1]).max(1e-3 * t.gap))
+    }
+}
+
+/// Cash at the as-of date: from the fan of cash if there is one, else from the flows of the first year.
+fn opening_cash(r: &Results, p: &PlanRow) -> f64 {
+    let fan = r.fans.iter().find(|f| f.firm == p.firm && f.quantity == FanQuantity::Cash && f.quarter == 0 && f.plan.is_finite());
+    let year = Year::new(p, 0.0);
+    let flows = year.funds.iter().sum::<f64>() - year.due();
+    fan.map_or(p.closing_cash_usd_bn - flows, |f| f.plan)
+}
