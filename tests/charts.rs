@@ -356,6 +356,7 @@ fn results() -> Results {
         }],
         plan: plan(),
         flows: flows(),
+        gross_over_net: vec![],
         channels: channels(),
         solver: SolverReport::default(),
         warnings: vec![],
@@ -584,6 +585,40 @@ fn a_mass_at_no_loss_is_a_bar_of_its_own() {
     assert!(charts::svg(&r, "loss-histogram").unwrap().contains("about no loss: "));
     assert_readable(&charts::pictures(&r));
     charts::draw_all(&r, &folder("mass")).unwrap();
+}
+
+#[test]
+fn huge_gains_do_not_squeeze_the_losses() {
+    let mut r = results();
+    let first = *r.exceedance.iter().find(|p| p.world == WorldName::W0 && p.given == Given::All).unwrap();
+    r.exceedance.push(ExceedancePoint { loss_usd_bn: -90_000.0, ..first });
+    let low = r.histogram.iter().map(|b| b.low_usd_bn).fold(f64::INFINITY, f64::min);
+    let bar = |n: u32| HistogramBar {
+        low_usd_bn: low - 1000.0 * f64::from(n),
+        high_usd_bn: low - 1000.0 * f64::from(n - 1),
+        count: 5,
+        ..r.histogram[0]
+    };
+    let best: Vec<HistogramBar> = (1..90).map(bar).collect();
+    r.histogram.extend(best);
+    assert!(charts::svg(&r, "exceedance").unwrap().contains("99 % of paths lie above"));
+    assert!(charts::svg(&r, "loss-histogram").unwrap().contains(" better: 0."));
+    assert_readable(&charts::pictures(&r));
+}
+
+#[test]
+fn rows_without_failures_are_named_and_not_drawn() {
+    let mut r = results();
+    r.contagion.iter_mut().filter(|c| c.failing != 0).for_each(|c| c.paths = 12);
+    let contagion = charts::svg(&r, "contagion").unwrap();
+    assert!(contagion.contains("Fewer than 30 failures: ") && !contagion.contains("n &lt; 30"));
+    assert_readable(&charts::pictures(&r));
+}
+
+#[test]
+fn the_plan_of_the_largest_buyer_is_not_said_to_pay_for_itself() {
+    let title = charts::picture(&results(), "commitments-against-funds").unwrap().unwrap().title;
+    assert!(title.starts_with("OpenAI's plan needs $") && title.contains("more than its operations bring in by 20"), "{title}");
 }
 
 #[test]

@@ -76,10 +76,10 @@ fn g1_orders_cash_and_values() {
     for (i, cash) in [15.4, 25.234_285_714_3, 69.491_428_571_4].into_iter().enumerate() {
         near(s.cash[i][0], cash, 1e-9);
     }
-    for (i, ev) in [300.0, 942.857_142_857_1, 3957.142_857_142_9].into_iter().enumerate() {
+    for (i, ev) in [300.0, 942.857_142_857_1, 3_957.142_857_142_9].into_iter().enumerate() {
         near(s.enterprise[i][0], ev, 1e-9);
     }
-    for (i, v) in [315.4, 968.091_428_571_4, 4062.674_285_714_3].into_iter().enumerate() {
+    for (i, v) in [315.4, 968.091_428_571_4, 4_062.674_285_714_3].into_iter().enumerate() {
         near(s.value[i][0], v, 1e-9);
     }
     near(s.price[LAB][0], 310.4, 1e-9);

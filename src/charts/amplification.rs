@@ -62,10 +62,7 @@ fn title(r: &Results) -> String {
         Some(e) => {
             format!("The network changes the net system loss by less than can be measured: a factor of {}", words::ratio_interval(&e))
         }
-        None => format!(
-            "The network changes the net system loss by {}; the loss without it is too small for a ratio",
-            difference(a)
-        ),
+        None => format!("The network changes the net system loss by {}; the loss without it is too small for a ratio", difference(a)),
     }
 }
 
@@ -132,11 +129,8 @@ fn draw_one(scene: &mut Scene, a: &Amplification, x: &Axis, y: f64, size: f64) {
 
 fn draw_panel(scene: &mut Scene, r: &Results, rows: &[(Metric, Panel)], given: Given, x: &Axis, heights: (f64, f64)) {
     let (top, bottom) = heights;
-    let ticks: Vec<(f64, String)> = if x.log {
-        x.ticks(5).0.into_iter().map(|v| (v, words::shortest(v))).collect()
-    } else {
-        frame::plain_ticks(x, 5)
-    };
+    let ticks: Vec<(f64, String)> =
+        if x.log { x.ticks(5).0.into_iter().map(|v| (v, words::shortest(v))).collect() } else { frame::plain_ticks(x, 5) };
     for (v, _) in &ticks {
         scene.line(&[(x.at(*v), top), (x.at(*v), bottom)], colours::GRID, 1.0);
     }
@@ -195,7 +189,7 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     };
     let subtitle = format!(
         "Expected loss of the system in the full model (W0) over that in another world on the same draws, with paired 95 % intervals. The difference \
-         stands where the other loss is within five standard errors of zero, and for firms.{variant_paths}"
+         stands where the other loss is within five standard errors of zero, and for firms in default.{variant_paths}"
     );
     let (mut scene, top) = frame::framed(r, &title, &subtitle);
     draw_key(&mut scene, top + 4.0);

@@ -57,11 +57,16 @@ fn title(r: &Results, c: &ChannelRow, firms: &[&ChannelRow]) -> String {
     }
     let through = |f: &ChannelRow| f.shapley.iter().sum::<f64>();
     let hit = firms.iter().filter(|f| f.firm.is_some()).max_by(|a, b| through(a).total_cmp(&through(b))).filter(|f| through(f) > 0.0);
-    let hit = hit.map_or(String::new(), |f| {
-        format!("; the network costs {} most, {}", words::firm(r, f.firm.unwrap_or(0)), unit(through(f)))
-    });
-    let verb = if channel == 0 { "add" } else { "adds" };
-    format!("{who} lose {}{against}: {} is the first shock, {} {verb} {}{hit}", unit(c.total), unit(c.own), STEPS[channel + 1].0, unit(added))
+    let hit =
+        hit.map_or(String::new(), |f| format!("; the network costs {} most, {}", words::firm(r, f.firm.unwrap_or(0)), unit(through(f))));
+    let verb = if channel < 2 { "add" } else { "adds" };
+    format!(
+        "{who} lose {}{against}: {} is the first shock, {} {verb} {}{hit}",
+        unit(c.total),
+        unit(c.own),
+        STEPS[channel + 1].0,
+        unit(added)
+    )
 }
 
 fn data(r: &Results) -> String {
@@ -131,12 +136,12 @@ const COLUMNS: [Column; 4] = [
     }),
     (["revenue", "short"], |r, c| other_loss(r, c, Metric::RevenueShortfall)),
     (["committed,", "unpaid to it"], |r, c| other_loss(r, c, Metric::CommittedShortfall)),
-    (["loss with", "its stakes"], |r, c| other_loss(r, c, Metric::MarkToMarketLossVsPlan)),
+    (["loss of its", "shareholders"], |r, c| other_loss(r, c, Metric::MarkToMarketLossVsPlan)),
 ];
 
 /// The columns that hold a number for any firm, right-aligned; returns where the first begins.
 fn draw_columns(scene: &mut Scene, r: &Results, rows: &[&ChannelRow], top: f64, step: f64) -> f64 {
-    const WIDE: f64 = 76.0;
+    const WIDE: f64 = 82.0;
     let used: Vec<&Column> = COLUMNS.iter().filter(|(_, find)| rows.iter().any(|c| find(r, c).is_some())).collect();
     for (n, (head, find)) in used.iter().rev().enumerate() {
         let right = RIGHT - WIDE * n as f64;
@@ -160,7 +165,7 @@ fn draw_firms(scene: &mut Scene, r: &Results, rows: &[&ChannelRow], [left, top, 
     let ends = rows.iter().flat_map(|c| [side(c, -1.0), side(c, 1.0), c.total]).chain([0.0]);
     let (low, high) = frame::range(ends).unwrap_or((0.0, 1.0));
     let x = Axis::linear(low, high, left, right - 50.0);
-    let ticks = frame::plain_ticks(&x, 3);
+    let ticks = frame::plain_ticks(&x, 4);
     ticks.iter().for_each(|(v, _)| scene.line(&[(x.at(*v), top), (x.at(*v), bottom)], GRID, 1.0));
     frame::bottom_axis(scene, &x, bottom, &ticks, rows.first().map_or("", |c| c.metric.unit()), 12.5);
     for (n, c) in rows.iter().enumerate() {

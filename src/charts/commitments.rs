@@ -1,6 +1,6 @@
 //! What the plan of the largest buyer needs beside what its operations bring in, and where the rest comes from. Nothing random: this is the plan.
 
-use super::colours::{self, BLUE, Colour, GREY, INK, PALE, VERMILLION};
+use super::colours::{BLUE, Colour, GREY, INK, PALE, VERMILLION};
 use super::frame::{self, Axis, BOTTOM, LEFT, RIGHT};
 use super::funds::{FUNDS, NEEDS, Plan, Total, Year};
 use super::scene::{Scene, Text};
@@ -25,7 +25,7 @@ const HAS: [(&str, Colour); FUNDS] = [
     ("operating cash before purchases", Colour(0x55, 0x55, 0x55)),
     ("cash at the start", PALE),
     ("equity from firms in the network", VERMILLION),
-    ("planned outside rounds, assumed or signed", Colour(0xEE, 0xB0, 0x84)),
+    ("planned outside rounds (assumed or signed)", Colour(0xEE, 0xB0, 0x84)),
     ("new outside money at market", Colour(0xF0, 0xE4, 0x42)),
 ];
 
@@ -48,13 +48,18 @@ fn title(r: &Results, plan: &Plan) -> String {
         return format!("{name}'s operations bring in what its plan needs for purchases, capital expenditure and debt in every year");
     };
     let mut parts = Vec::new();
-    for (amount, text) in [(t.sources[0], "is in cash"), (t.sources[1], "is to come from firms in the network"), (t.outside(), "from outside")] {
+    for (amount, text) in
+        [(t.sources[0], "is in cash"), (t.sources[1], "is to come from firms in the network"), (t.outside(), "from outside")]
+    {
         if amount > 0.005 * t.gap {
             parts.push(format!("{} {text}", words::usd_plain(amount)));
         }
     }
     if let Some(last) = parts.last_mut().filter(|l| l.ends_with("from outside") && t.sources[1] <= 0.005 * t.gap) {
         *last = format!("{} is to come from outside", words::usd_plain(t.outside()));
+    }
+    if t.missing() > 0.0 {
+        parts.push(format!("{} is not financed", words::usd_plain(t.missing())));
     }
     let gap = words::usd_plain(t.gap);
     format!("{name}'s plan needs {gap} more than its operations bring in by {}: {}", t.year, parts.join(", "))
@@ -75,7 +80,7 @@ fn layers<const N: usize>(amounts: &[f64; N], names: &[(&'static str, Colour); N
 }
 
 /// The dashed outline of what outside markets could give, cut at the frame.
-fn draw_capacity(scene: &mut Scene, year: &Year, edges: (f64, f64), y: &Axis, labelled: bool) {
+fn draw_capacity(scene: &mut Scene, year: &Year, edges: (f64, f64), y: &Axis) {
     let base: f64 = year.funds[..FUNDS - 1].iter().sum();
     let (low, high) = (y.at(base), y.at(base + year.capacity));
     if year.capacity <= 0.0 || low - high < 1.0 {
@@ -87,10 +92,8 @@ fn draw_capacity(scene: &mut Scene, year: &Year, edges: (f64, f64), y: &Axis, la
     if base + year.capacity <= y.high {
         scene.dashes(&[(a, high), (b, high)], GREY, 1.0);
     }
-    if labelled {
-        let text = words::number(year.capacity, words::digits_of(year.capacity, 2));
-        scene.text(Text::new((a + b) / 2.0, high - 8.0, text, 11.5, GREY).middle().halo());
-    }
+    let text = words::number(year.capacity, words::digits_of(year.capacity, 2));
+    scene.text(Text::new((a + b) / 2.0, high - 8.0, text, 11.5, GREY).middle().halo());
 }
 
 /// The years of one firm between the edges of a box.
@@ -103,14 +106,16 @@ fn draw_years(scene: &mut Scene, plan: &Plan, [left, top, right, bottom]: [f64; 
     for (n, year) in plan.years.iter().enumerate() {
         let x = left + step * n as f64;
         let (a, b) = ((x + 0.10 * step, x + 0.46 * step), (x + 0.50 * step, x + 0.86 * step));
-        let due = draw_stack(scene, &layers(&year.needs, &DUE), a, &y);
-        draw_capacity(scene, year, b, &y, is_main);
+        draw_stack(scene, &layers(&year.needs, &DUE), a, &y);
+        if is_main {
+            draw_capacity(scene, year, b, &y);
+        }
         draw_stack(scene, &layers(&year.funds, &HAS), b, &y);
-        let label = if is_main { year.year.to_string() } else { format!("{:02}", year.year.rem_euclid(100)) };
-        scene.text(Text::new(x + 0.48 * step, bottom + 13.0, label, 12.0, GREY).middle());
-        if is_main && n == 0 {
-            scene.text(Text::new((a.0 + a.1) / 2.0, y.at(due) - 10.0, "due", 12.0, INK).middle().halo());
-            scene.text(Text::new((b.0 + b.1) / 2.0, bottom - 11.0, "funds", 12.0, colours::WHITE).middle());
+        let label = if step > 34.0 { year.year.to_string() } else { format!("{:02}", year.year.rem_euclid(100)) };
+        let named = is_main && step > 80.0;
+        scene.text(Text::new(x + 0.48 * step, bottom + if named { 29.0 } else { 13.0 }, label, 12.0, GREY).middle());
+        for (edges, name) in [(a, "due"), (b, "funds")].into_iter().filter(|_| named) {
+            scene.text(Text::new((edges.0 + edges.1) / 2.0, bottom + 12.0, name, 11.5, INK).middle());
         }
     }
     scene.line(&[(left, bottom), (right, bottom)], GREY, 1.0);
@@ -137,8 +142,16 @@ fn entries(r: &Results, t: &Total, is_gap: bool) -> Vec<Entry> {
     for (i, amount) in t.sources.into_iter().enumerate() {
         all.push(line(if i == 0 { &cash } else { HAS[i + 1].0 }, HAS[i + 1].1, amount));
     }
-    all.push(Entry { colour: None, name: format!("less cash left at the end of {}", t.year), amount: -t.closing, bold: false });
+    let mut rest = |name: String, amount: f64| all.push(Entry { colour: None, name, amount, bold: false });
+    rest(format!("less cash left at the end of {}", t.year), -t.closing);
+    if t.missing() > 0.0 {
+        rest("not financed in the plan".to_string(), t.missing());
+    }
     all
+}
+
+fn has_capacity(plan: &Plan) -> bool {
+    plan.years.iter().any(|y| y.capacity > 0.0)
 }
 
 fn draw_account(scene: &mut Scene, r: &Results, plan: &Plan, [left, top, right, bottom]: [f64; 4]) {
@@ -162,10 +175,11 @@ fn draw_account(scene: &mut Scene, r: &Results, plan: &Plan, [left, top, right, 
             y += 6.0;
         }
     }
-    scene.dashes(&[(left, y + step - 6.0), (left + 12.0, y + step - 6.0)], GREY, 1.0);
-    scene.dashes(&[(left, y + step - 6.0), (left, y + step + 6.0)], GREY, 1.0);
-    scene.dashes(&[(left + 12.0, y + step - 6.0), (left + 12.0, y + step + 6.0)], GREY, 1.0);
-    scene.text(Text::new(left + 20.0, y + step, "dashed: what outside markets could give in the year", 12.5, GREY));
+    if has_capacity(plan) {
+        let (a, b, top, low) = (left, left + 12.0, y + step - 6.0, y + step + 6.0);
+        scene.dashes(&[(a, low), (a, top), (b, top), (b, low)], GREY, 1.0);
+        scene.text(Text::new(left + 20.0, y + step, "dashed: what outside markets could give in the year", 12.5, GREY));
+    }
 }
 
 /// One of the small charts, with its finding above.
@@ -174,7 +188,8 @@ fn draw_small(scene: &mut Scene, r: &Results, plan: &Plan, [left, top, right, bo
     scene.text(Text::new(left - 30.0, top - 36.0, name, 14.0, INK).bold());
     if let Some(t) = plan.shortfall() {
         let own = t.operating - t.needs[NEEDS - 1];
-        let against = if own > 0.0 { format!("{} of operating cash", words::share(t.gap / own, 2)) } else { "operations lose money".to_string() };
+        let times = words::number(t.gap / own, words::digits_of(t.gap / own, 2));
+        let against = if own > 0.0 { format!("{times} times operating cash") } else { "operations lose money".to_string() };
         let text = format!("gap to {}: {}, {against}", t.year, words::usd_plain(t.gap));
         scene.text(Text::new(left - 30.0, top - 19.0, fonts::fit(&text, 12.0, false, right - left + 34.0), 12.0, GREY));
     }
@@ -200,18 +215,21 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     let plans = shown(r);
     let first = plans.first()?;
     let title = title(r, first);
-    let subtitle = "The plan without shocks, by calendar year, USD bn. Left bar: what is due. Right bar: what there is; cash at the start of a year includes \
-                    what was raised before. Dashed outline, cut at the frame: what outside markets could give.";
-    let (mut scene, top) = frame::framed(r, &title, subtitle);
+    let outline = if has_capacity(first) { " Dashed, cut at the frame: what outside markets could give." } else { "" };
+    let subtitle = format!(
+        "The plan without shocks, by calendar year, USD bn. Left bar: what is due. Right bar: what there is; cash at the start of a year includes what was \
+         raised before.{outline}"
+    );
+    let (mut scene, top) = frame::framed(r, &title, &subtitle);
     let small = &plans[1..];
-    let split = if small.is_empty() { BOTTOM - 24.0 } else { top + 0.57 * (BOTTOM - top) };
+    let split = if small.is_empty() { BOTTOM - 10.0 } else { top + 0.55 * (BOTTOM - top) };
     scene.text(Text::new(LEFT, top + 4.0, words::firm(r, first.firm), 15.0, INK).bold());
-    draw_years(&mut scene, first, [LEFT + 46.0, top + 42.0, RIGHT - 420.0, split - 12.0], true);
+    draw_years(&mut scene, first, [LEFT + 46.0, top + 42.0, RIGHT - 420.0, split - 26.0], true);
     draw_account(&mut scene, r, first, [RIGHT - 375.0, top + 6.0, RIGHT, split]);
     let wide = (RIGHT - LEFT + 20.0) / MOST_SMALL.max(1) as f64;
     for (n, plan) in small.iter().enumerate() {
         let left = LEFT + 34.0 + wide * n as f64;
-        draw_small(&mut scene, r, plan, [left, split + 74.0, left + wide - 56.0, BOTTOM - 20.0]);
+        draw_small(&mut scene, r, plan, [left, split + 86.0, left + wide - 56.0, BOTTOM - 20.0]);
     }
     if !small.is_empty() {
         let head = "Other firms whose plans need most beside their operating cash";

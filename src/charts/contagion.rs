@@ -168,7 +168,8 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     let grid_left = LEFT + 160.0;
     let wide = ((RIGHT - grid_left) / columns.len() as f64).min(110.0);
     let names: Vec<String> = columns.iter().map(|&i| words::firm(r, i)).collect();
-    let grid_top = level_names(&names, wide).map_or(top + 136.0, |(_, lines)| top + 26.0 + 18.0 * lines.iter().map(Vec::len).fold(1, usize::max) as f64);
+    let grid_top = level_names(&names, wide)
+        .map_or(top + 136.0, |(_, lines)| top + 26.0 + 18.0 * lines.iter().map(Vec::len).fold(1, usize::max) as f64);
     let note_high = if seldom.is_empty() { 6.0 } else { 26.0 };
     let high = ((BOTTOM - grid_top - note_high) / rows.len() as f64).min(64.0);
     let note_y = grid_top + high * rows.len() as f64 + 16.0;

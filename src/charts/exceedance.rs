@@ -97,18 +97,21 @@ fn data(curves: &[Curve]) -> String {
     table.text()
 }
 
-/// The loss that 99 % of the paths of the full model exceed, from its curve; none if the curve does not reach so far.
-fn left_end(curves: &[Curve]) -> Option<f64> {
+/// The loss that 99 % of the paths of the full model exceed: as recorded, or from its curve; none if that does not reach so far.
+fn left_end(r: &Results, curves: &[Curve]) -> Option<f64> {
+    let row = r.loss(Metric::NetLoss, None, WorldName::W0, Panel::Base, Given::All);
+    let recorded = row.and_then(|l| l.quantiles.iter().find(|q| (q.0 - 0.01).abs() < 1e-9)).map(|q| q.1.value);
     let main = curves.iter().find(|c| c.world == WorldName::W0 && c.given == Given::All)?;
-    main.points.iter().rfind(|p| p.probability.value >= 0.99).map(|p| p.loss_usd_bn)
+    let read = main.points.iter().rfind(|p| p.probability.value >= 0.99).map(|p| p.loss_usd_bn);
+    recorded.filter(|v| v.is_finite()).or(read)
 }
 
-fn axes(curves: &[Curve], tail: Option<&TailMeasure>, top: f64) -> Option<(Axis, Axis)> {
+fn axes(left: Option<f64>, curves: &[Curve], tail: Option<&TailMeasure>, top: f64) -> Option<(Axis, Axis)> {
     let all = || curves.iter().flat_map(|c| c.points.iter());
     let (lowest, _) = frame::range(all().map(|p| p.probability.value).filter(|p| *p > 0.0))?;
     let marks = tail.iter().flat_map(|t| [t.var.high, t.es.high]);
     let (first, right) = frame::range(all().map(|p| p.loss_usd_bn).chain(marks))?;
-    let left = left_end(curves).unwrap_or(first);
+    let left = left.unwrap_or(first).min(right);
     // Zero is shown unless the losses are far from it.
     let left = if left > 0.0 && left < 0.5 * right { 0.0 } else { left };
     let x = Axis::linear(left, right + 0.02 * (right - left), LEFT + 62.0, RIGHT - 195.0);
@@ -165,21 +168,20 @@ fn draw_tail(scene: &mut Scene, t: &TailMeasure, x: &Axis, y: &Axis) {
     scene.area(&[(at_es.0, at_es.1 - 1.0), (at_es.0 - 7.0, at_es.1 - 14.0), (at_es.0 + 7.0, at_es.1 - 14.0)], INK, 1.0);
     let room = [x.from_px + 12.0, y.to_px + 8.0, x.to_px, y.from_px - 24.0];
     let es = format!("ES {level} %: {}", words::usd_interval(&t.es));
-    let beyond = format!("mean of the {} worst paths: a mark on the axis", words::count(t.tail_count));
+    let beyond = format!("mean of the {} worst paths, on the axis", words::count(t.tail_count));
     draw_note(scene, (at_es.0, at_es.1 - 14.0), [&es, &beyond], room);
     let var = format!("VaR {level} %: {}", words::usd_interval(&t.var));
     draw_note(scene, at_var, [&var, &format!("{} of paths lose more", worst(t))], room);
 }
 
-fn subtitle(curves: &[Curve], x: &Axis) -> String {
-    let cut = if left_end(curves).is_some_and(|left| left >= x.low) {
-        format!(", the axis starts where 99 % of paths lie above ({})", words::usd_plain(x.low))
-    } else {
-        String::new()
+fn subtitle(left: Option<f64>, x: &Axis) -> String {
+    let cut = match left {
+        Some(v) if v >= x.low => format!(" The axis starts at {}: 99 % of paths lie above.", words::usd_round(x.low, 3)),
+        _ => String::new(),
     };
     format!(
         "Share of paths whose net system loss against plan over the horizon is larger; logarithmic. Shaded: 95 % band for the whole curve (DKW). \
-         A line ends where fewer than {FEWEST} paths remain{cut}."
+         A line ends where fewer than {FEWEST} paths remain.{cut} Numbers: 95 % intervals."
     )
 }
 
@@ -190,9 +192,10 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     let tail = tail(r);
     let title = title(r, tail.as_ref());
     // The subtitle states where the axis starts, and the axes start below the subtitle.
-    let (x, _) = axes(&curves, tail.as_ref(), 0.0)?;
-    let (mut scene, top) = frame::framed(r, &title, &subtitle(&curves, &x));
-    let (x, y) = axes(&curves, tail.as_ref(), top)?;
+    let left = left_end(r, &curves);
+    let (x, _) = axes(left, &curves, tail.as_ref(), 0.0)?;
+    let (mut scene, top) = frame::framed(r, &title, &subtitle(left, &x));
+    let (x, y) = axes(left, &curves, tail.as_ref(), top)?;
     let y_ticks: Vec<(f64, String)> = y.ticks(5).0.into_iter().map(|v| (v, format!("{} %", words::shortest(100.0 * v)))).collect();
     frame::left_axis(&mut scene, &y, x.from_px, x.to_px, &y_ticks, "share of paths that lose more", 13.0);
     frame::bottom_axis(

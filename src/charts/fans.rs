@@ -177,7 +177,11 @@ fn title(r: &Results, firms: &[usize]) -> String {
     } else {
         format!("A share of {name} ends {quarter} at {reached} of today's value; the plan says {plan}")
     };
-    if fonts::width(&long, 24.0, true) <= RIGHT - LEFT { long } else { format!("{name}: a share ends at {reached} of today, planned {plan}") }
+    if fonts::width(&long, 24.0, true) <= RIGHT - LEFT {
+        long
+    } else {
+        format!("{name}: a share ends at {reached} of today, planned {plan}")
+    }
 }
 
 fn data(r: &Results, firms: &[usize]) -> String {
@@ -201,10 +205,10 @@ fn subtitle(r: &Results, firms: usize) -> String {
     let which = match (firms == r.firms.len(), r.scenario.random) {
         (true, _) => "every firm".to_string(),
         (false, true) => format!("the {firms} firms most likely to fail of {}", r.firms.len()),
-        (false, false) => format!("the {firms} firms whose shares end furthest below plan, in dollars, of {}", r.firms.len()),
+        (false, false) => format!("the {firms} firms furthest below plan in dollars of {}", r.firms.len()),
     };
-    let bands = if r.scenario.random { "median and middle 30, 60 and 90 % of paths" } else { "one path" };
-    format!("Cash and revenue in USD bn, value of a share of today as an index, by quarter: {bands}, full model (W0); {which}.")
+    let bands = if r.scenario.random { "median and middle 30, 60, 90 % of paths" } else { "one path" };
+    format!("Cash and revenue in USD bn, value of a share held today as an index, by quarter: {bands} (W0); {which}.")
 }
 
 /// Draws the chart; none without fans.

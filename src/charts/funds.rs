@@ -65,6 +65,12 @@ impl Total {
     pub fn outside(&self) -> f64 {
         self.sources[2] + self.sources[3]
     }
+
+    /// What no source covers: zero in a plan that can be carried out.
+    pub fn missing(&self) -> f64 {
+        let left = self.gap + self.closing - self.sources.iter().sum::<f64>();
+        if left > 1e-3 * self.gap { left } else { 0.0 }
+    }
 }
 
 /// The plan of one firm.
@@ -77,8 +83,13 @@ impl Plan {
     pub fn new(r: &Results, firm: usize) -> Plan {
         let mut rows: Vec<&PlanRow> = r.plan.iter().filter(|p| p.firm == firm).collect();
         rows.sort_by_key(|p| p.year);
-        let first = rows.first().map(|p| opening_cash(r, p));
-        let opening = first.into_iter().chain(rows.iter().map(|p| p.closing_cash_usd_bn));
+        let first = rows.first().map_or(0.0, |p| opening_cash(r, p));
+        Plan::of_rows(firm, &rows, first)
+    }
+
+    /// The plan from its rows in order of time and the cash at the as-of date.
+    fn of_rows(firm: usize, rows: &[&PlanRow], first: f64) -> Plan {
+        let opening = std::iter::once(first).chain(rows.iter().map(|p| p.closing_cash_usd_bn));
         let years = rows.iter().zip(opening).map(|(p, o)| Year::new(p, o)).filter(Year::sound).collect();
         Plan { firm, years }
     }
@@ -126,4 +137,54 @@ fn opening_cash(r: &Results, p: &PlanRow) -> f64 {
     let year = Year::new(p, 0.0);
     let flows = year.funds.iter().sum::<f64>() - year.due();
     fan.map_or(p.closing_cash_usd_bn - flows, |f| f.plan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(year: i32, operating: f64, purchases: f64, outside: f64, closing: f64) -> PlanRow {
+        PlanRow {
+            firm: 0,
+            year,
+            external_revenue_usd_bn: operating + 12.0,
+            network_revenue_usd_bn: 0.0,
+            operating_cost_usd_bn: 12.0,
+            debt_service_usd_bn: 1.0,
+            capex_usd_bn: 3.0,
+            purchases_usd_bn: purchases,
+            committed_usd_bn: 0.75 * purchases,
+            network_equity_usd_bn: 2.0,
+            outside_tranches_usd_bn: outside,
+            investments_usd_bn: 0.0,
+            new_equity_usd_bn: 4.0,
+            new_debt_usd_bn: 1.0,
+            outside_capacity_usd_bn: 90.0,
+            closing_cash_usd_bn: closing,
+            enterprise_value_usd_bn: 500.0,
+            equity_value_usd_bn: 500.0,
+        }
+    }
+
+    #[test]
+    fn a_gap_is_summed_to_its_last_year_and_balances() {
+        // Cash 40; then 40 + 14 - 40 + 27 = 41, 41 + 36 - 54 + 7 = 30, and no gap in the last year.
+        let rows = [row(2026, 14.0, 36.0, 20.0, 41.0), row(2027, 36.0, 50.0, 0.0, 30.0), row(2028, 90.0, 50.0, 0.0, 73.0)];
+        let plan = Plan::of_rows(0, &rows.iter().collect::<Vec<_>>(), 40.0);
+        let t = plan.shortfall().unwrap();
+        assert_eq!((t.year, t.gap, t.operating, t.sources, t.outside()), (2027, 44.0, 50.0, [40.0, 4.0, 20.0, 10.0], 30.0));
+        assert_eq!(t.sources.iter().sum::<f64>() - t.closing, t.gap);
+        assert_eq!(t.missing(), 0.0);
+        assert!((plan.strain() - 0.88).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_operating_loss_falls_due_and_a_surplus_is_no_gap() {
+        let loss = Plan::of_rows(0, &[&row(2026, -5.0, 0.0, 0.0, 0.0)], 10.0);
+        assert_eq!((loss.years[0].needs[5], loss.years[0].funds[0], loss.years[0].gap()), (5.0, 0.0, 9.0));
+        // 9 due, and 10 in cash, 2 from firms and 5 from markets would leave 8.
+        assert_eq!((loss.shortfall().unwrap().missing(), Total { closing: 8.5, ..loss.shortfall().unwrap() }.missing()), (0.0, 0.5));
+        assert!(Plan::of_rows(0, &[&row(2026, 50.0, 10.0, 0.0, 0.0)], 10.0).shortfall().is_none());
+        assert!(Plan::of_rows(0, &[&row(2026, f64::NAN, 10.0, 0.0, 0.0)], 10.0).years.is_empty());
+    }
 }

@@ -231,9 +231,9 @@ fn data(bars: &Bars) -> String {
 }
 
 fn subtitle(bars: &Bars) -> String {
-    let cut = bars.best().map_or(String::new(), |(cut, _)| format!(" The best paths, by more than {}, are one bar.", words::usd_plain(-cut)));
+    let cut = if bars.joined > 0 { "; the best paths are one bar" } else { "" };
     format!(
-        "Net system loss against plan over the horizon, full model (W0); share of paths in bars of USD {} bn, not smoothed.{cut}",
+        "Net system loss against plan over the horizon, full model (W0), in bars of USD {} bn, not smoothed{cut}. Numbers: 95 % intervals.",
         words::number(bars.width, words::digits_of(bars.width, 2))
     )
 }
@@ -278,4 +278,26 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     let (low, high) = (bars.bars.first()?.low_usd_bn, bars.bars.last()?.high_usd_bn);
     let alt = format!("{title}. Histogram of {} bars from {} to {}.", bars.bars.len(), words::usd_plain(low), words::usd_plain(high));
     Some(Picture { name: "loss-histogram", title, alt, data_csv: data(&bars), scene })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_hundredth_is_one_bar_where_that_saves_room() {
+        let bar = |i: i32, count: u64| HistogramBar {
+            world: WorldName::W0,
+            given: Given::All,
+            low_usd_bn: 100.0 * f64::from(i),
+            high_usd_bn: 100.0 * f64::from(i + 1),
+            count,
+        };
+        let far: Vec<HistogramBar> = (-20..10).map(|i| bar(i, if i < -5 { 1 } else { 400 })).collect();
+        assert_eq!(joined(&far, 6015.0), 15);
+        let near: Vec<HistogramBar> = (-7..10).map(|i| bar(i, if i < -5 { 1 } else { 400 })).collect();
+        assert_eq!(joined(&near, 6002.0), 0);
+        let losses: Vec<HistogramBar> = (0..30).map(|i| bar(i, if i < 15 { 1 } else { 400 })).collect();
+        assert_eq!(joined(&losses, 6015.0), 0);
+    }
 }

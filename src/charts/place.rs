@@ -64,11 +64,8 @@ pub(super) fn between(points: &[Point], top: f64, bottom: f64) -> Vec<Vec<Point>
         let (a, b) = (pair[0], pair[1]);
         let at = |y: f64| if b.1 == a.1 { 0.0 } else { (y - a.1) / (b.1 - a.1) };
         let (enter, leave) = if b.1 >= a.1 { (at(top), at(bottom)) } else { (at(bottom), at(top)) };
-        let (from, to) = if a.1 == b.1 {
-            if a.1 < top || a.1 > bottom { continue } else { (0.0, 1.0) }
-        } else {
-            (enter.max(0.0), leave.min(1.0))
-        };
+        let (from, to) =
+            if a.1 == b.1 { if a.1 < top || a.1 > bottom { continue } else { (0.0, 1.0) } } else { (enter.max(0.0), leave.min(1.0)) };
         if from >= to {
             continue;
         }

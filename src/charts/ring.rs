@@ -12,6 +12,8 @@ use std::f64::consts::TAU;
 const MOST_FIRMS: usize = 14;
 const WIDEST: f64 = 26.0;
 const NODE: f64 = 8.0;
+/// Shares of the way at which a label may stand, best first.
+const SPOTS: [f64; 7] = [0.42, 0.5, 0.34, 0.58, 0.66, 0.27, 0.74];
 
 /// Dollars from one firm to another, of one kind.
 #[derive(Debug, Clone, Copy)]
@@ -135,8 +137,18 @@ impl Bow {
     }
 
     /// Small boxes along the curve, for keeping texts off it.
-    fn boxes(&self) -> impl Iterator<Item = [f64; 4]> + '_ {
-        (2..38).map(|i| self.at(f64::from(i) / 40.0)).map(|(x, y)| [x - 7.0, y - 7.0, x + 7.0, y + 7.0])
+    fn boxes(&self, half: f64) -> impl Iterator<Item = [f64; 4]> + '_ {
+        let half = half + 1.0;
+        (4..116).map(|i| self.at(f64::from(i) / 120.0)).map(move |(x, y)| [x - half, y - half, x + half, y + half])
+    }
+
+    /// Where a text of a size can stand beside the arrow at `t`, left or right of its way.
+    fn beside(&self, t: f64, side: f64, half: f64, size: (f64, f64)) -> Point {
+        let ((x, y), (a, b)) = (self.at(t), (self.at(t - 0.01), self.at(t + 0.01)));
+        let length = (b.0 - a.0).hypot(b.1 - a.1).max(1e-9);
+        let (nx, ny) = (-(b.1 - a.1) / length * side, (b.0 - a.0) / length * side);
+        let out = half + 6.0 + nx.abs() * size.0 / 2.0 + ny.abs() * size.1 / 2.0;
+        (x + nx * out, y + ny * out)
     }
 
     /// The outline of an arrow of the given width.
@@ -187,23 +199,30 @@ fn width_of(f: &Flow, largest: f64) -> f64 {
 fn label_flows(scene: &mut Scene, bows: &[(Flow, Bow)], taken: &mut Vec<[f64; 4]>) {
     let mut order: Vec<&(Flow, Bow)> = bows.iter().collect();
     order.sort_by(|a, b| b.0.in_loop.cmp(&a.0.in_loop).then(b.0.usd_bn.total_cmp(&a.0.usd_bn)));
-    let thick: Vec<[f64; 4]> = bows.iter().filter(|b| b.0.in_loop).flat_map(|b| b.1.boxes()).collect();
+    let largest = bows.iter().map(|(f, _)| f.usd_bn).fold(f64::MIN_POSITIVE, f64::max);
+    let thick: Vec<[f64; 4]> =
+        bows.iter().filter(|b| b.0.in_loop).flat_map(|b| b.1.boxes(width_of(&b.0, largest) / 2.0).collect::<Vec<_>>()).collect();
     for (f, bow) in order.into_iter().take(14) {
         let colour = colours::as_text(colours::of_flow(f.kind));
         let text = format!("{} {}", words::usd_plain(f.usd_bn), kind_words(f.kind).0);
-        let spots = [0.42, 0.5, 0.34, 0.58, 0.66, 0.27, 0.74];
-        for t in spots {
-            let (x, y) = bow.at(t);
-            let size = if f.in_loop { 14.0 } else { 11.5 };
-            let label = Text::new(x, y, text.clone(), size, colour).middle().halo();
-            let label = if f.in_loop { label.bold() } else { label };
-            let bounds = label.bounds();
-            let crossed = !f.in_loop && thick.iter().any(|other| overlap(&bounds, other));
-            if !crossed && taken.iter().all(|other| !overlap(&bounds, other)) {
-                taken.push(bounds);
-                scene.text(label);
-                break;
-            }
+        let size = if f.in_loop { 14.0 } else { 11.5 };
+        let label = Text::new(0.0, 0.0, text, size, colour).middle().halo();
+        let label = if f.in_loop { label.bold() } else { label };
+        let (half, wide) = (width_of(f, largest) / 2.0, (label.width(), size));
+        let beside = SPOTS.iter().flat_map(|&t| [1.0, -1.0].map(|side| bow.beside(t, side, half, wide)));
+        let on = SPOTS.iter().map(|&t| bow.at(t));
+        let places: Vec<Point> = if f.in_loop { beside.chain(on.clone()).collect() } else { on.collect() };
+        let free = |at: &Point, keep_off: bool| {
+            let bounds = Text { x: at.0, y: at.1, ..label.clone() }.bounds();
+            let is_inside = bounds[0] > 0.0 && bounds[2] < super::scene::WIDTH;
+            let crossed = keep_off && thick.iter().any(|other| overlap(&bounds, other));
+            is_inside && !crossed && taken.iter().all(|other| !overlap(&bounds, other))
+        };
+        let found = places.iter().find(|p| free(p, true)).or_else(|| places.iter().find(|p| f.in_loop && free(p, false)));
+        if let Some(&(x, y)) = found {
+            let label = Text { x, y, ..label.clone() };
+            taken.push(label.bounds());
+            scene.text(label);
         }
     }
 }

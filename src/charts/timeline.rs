@@ -4,6 +4,7 @@ use super::colours::{self, GREY, INK};
 use super::frame::{self, Axis, BOTTOM, LEFT, Label, RIGHT};
 use super::scene::{Point, Scene, Text};
 use super::table::{Table, fields};
+use super::words::Unit;
 use super::{FEWEST, Picture, fonts, words};
 use crate::results::{DefaultRow, Given, Results, WorldName};
 
@@ -91,7 +92,7 @@ fn draw_panel(scene: &mut Scene, r: &Results, firms: &[usize], given: Given, edg
         scene.line(&points, colour, if n < colours::SERIES.len() { 2.4 } else { 1.4 });
         let end = x.at(d.by_quarter.len() as f64);
         scene.line(&[(end, y.at(d.probability.low)), (end, y.at(d.probability.high))], colour, 4.0);
-        let number = words::percent_interval(&d.probability);
+        let number = words::label(&d.probability, Unit::Share);
         let name = fonts::fit(&words::firm(r, i), 12.0, n == 0, 202.0 - fonts::width(&number, 12.0, n == 0));
         let text = format!("{name} {number}");
         labels.push(Label { at: (end + 3.0, y.at(d.probability.value)), text, colour: if n < 7 { colour } else { GREY }, bold: n == 0 });

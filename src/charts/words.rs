@@ -50,6 +50,22 @@ pub(super) fn with_error(e: &Estimate, unit: Unit) -> String {
     if e.value.abs() >= 1e12 { number(e.value, 0) } else { set(&plain::with_error(e, unit)) }
 }
 
+/// The same for labels with little room: where one side of the interval is not much longer than the other, the longer stands for both.
+pub(super) fn label(e: &Estimate, unit: Unit) -> String {
+    let text = if e.value.abs() >= 1e12 { number(e.value, 0) } else { set(&plain::cell(e, unit)) };
+    let end = if unit == Unit::Share { format!("{NB}%") } else { String::new() };
+    match text.split_once(" (") {
+        Some((value, interval)) => format!("{value}{end} ({interval}"),
+        None => text + &end,
+    }
+}
+
+/// Dollars rounded to so many digits, before the point too.
+pub(super) fn usd_round(v: f64, significant: i32) -> String {
+    let digits = if v == 0.0 || !v.is_finite() { 0 } else { significant - 1 - v.abs().log10().floor() as i32 };
+    usd(v, digits.clamp(-9, 6))
+}
+
 /// Dollars with their interval.
 pub(super) fn usd_interval(e: &Estimate) -> String {
     with_error(e, Unit::UsdBn)
@@ -158,6 +174,9 @@ mod tests {
         assert_eq!(percent_interval(&est(0.8047, 0.7937, 0.8157)), "80.5\u{a0}±\u{a0}1.1\u{a0}%");
         assert_eq!(difference(&est(-12.0, -13.1, -10.9), Unit::UsdBn), "−$12.0\u{a0}±\u{a0}1.1\u{a0}bn");
         assert_eq!(two_lines(&est(0.8047, 0.7937, 0.8157), Unit::Share), ("80.5".to_string(), "±\u{a0}1.1".to_string()));
+        assert_eq!(label(&est(0.0107, 0.0094, 0.0123), Unit::Share), "1.07\u{a0}±\u{a0}0.16\u{a0}%");
+        assert_eq!(label(&est(0.0, 0.0, 0.0037), Unit::Share), "0\u{a0}% (0 to 0.37)");
+        assert_eq!(usd_round(-28_489.0, 3), "−$28,500\u{a0}bn");
         assert_eq!(percent(&est(0.4394, 0.4321, 0.4466)), "43.9\u{a0}%");
     }
 

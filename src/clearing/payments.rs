@@ -123,7 +123,16 @@ fn respond(p: &Position, inflow: f64) -> (Payment, Status) {
     let dead_weight = (1.0 - p.recovery_own) * p.own + (1.0 - p.recovery_inflow) * inflow;
     let status = if available > p.senior { Status::DefaultHard } else { Status::DefaultSenior };
     (
-        Payment { senior, hard, soft: 0.0, draw: 0.0, inflow, dead_weight, closing_cash: (available - senior - hard).max(0.0), defaulted: true },
+        Payment {
+            senior,
+            hard,
+            soft: 0.0,
+            draw: 0.0,
+            inflow,
+            dead_weight,
+            closing_cash: (available - senior - hard).max(0.0),
+            defaulted: true,
+        },
         status,
     )
 }

@@ -47,7 +47,10 @@ pub struct Simulated {
 /// [`Error::Usage`] if the range is empty, reaches past 2^32 paths, or the threads cannot be started.
 pub fn simulate(engine: &Engine<'_>, run: &Run, threads: usize, progress: &(dyn Fn(u64) + Sync)) -> Result<Simulated> {
     if run.paths.is_empty() || run.paths.end > u64::from(u32::MAX) {
-        return Err(Error::Usage(format!("{} to {} is not a range of paths: at least one, at most 4,294,967,295", run.paths.start, run.paths.end)));
+        return Err(Error::Usage(format!(
+            "{} to {} is not a range of paths: at least one, at most 4,294,967,295",
+            run.paths.start, run.paths.end
+        )));
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| Error::Usage(format!("threads: {e}")))?;
     let empty = Tally::new(engine, run.least)?;

@@ -116,8 +116,25 @@ impl<'a> Engine<'a> {
         Block { any_bust: drivers.any_bust, outcomes, counts, unfinanceable }
     }
 
-    fn context<'b>(&'b self, p: &'b Parameters, drivers: &'b Drivers, sentiments: &'b Sentiments, plan: &'b Plan, world: World) -> Context<'b> {
-        Context { model: self.model, layout: &self.layout, p, drivers, sentiments, plan: Some(plan), world, isa: self.isa, scale: self.scale }
+    fn context<'b>(
+        &'b self,
+        p: &'b Parameters,
+        drivers: &'b Drivers,
+        sentiments: &'b Sentiments,
+        plan: &'b Plan,
+        world: World,
+    ) -> Context<'b> {
+        Context {
+            model: self.model,
+            layout: &self.layout,
+            p,
+            drivers,
+            sentiments,
+            plan: Some(plan),
+            world,
+            isa: self.isa,
+            scale: self.scale,
+        }
     }
 
     fn run_world(&self, ctx: &Context<'_>, plan: &Plan, index: usize, observer: &mut impl Observer, counts: &mut SolverCounts) -> Outcome {

@@ -50,8 +50,11 @@ pub struct Member {
 /// The worlds of a run: those of the base panel first, then, on fewer paths, those of the variants.
 pub fn members(least: bool) -> (Vec<Member>, Vec<Member>) {
     let triple = |panel: Panel, change: fn(World) -> World| {
-        [(WorldName::W0, World::W0), (WorldName::W1, World::W1), (WorldName::W2, World::W2)]
-            .map(|(name, world)| Member { name, panel, world: change(world) })
+        [(WorldName::W0, World::W0), (WorldName::W1, World::W1), (WorldName::W2, World::W2)].map(|(name, world)| Member {
+            name,
+            panel,
+            world: change(world),
+        })
     };
     let mut base = triple(Panel::Base, |w| w).to_vec();
     if least {
@@ -137,6 +140,8 @@ pub struct Tally {
     pub pairs: Vec<ByClass<PairMoments>>,
     /// W0 against W1 and W2, mark-to-market loss of each firm: (W1, W2) × firm.
     pub firm_pairs: Vec<ByClass<PairMoments>>,
+    /// Gross and net loss of the system in W0, paired.
+    pub gross_net: ByClass<PairMoments>,
     /// W0 less W2, mark-to-market loss over value at the as-of date: failing × hit, detailed firms.
     pub contagion: Vec<Moments>,
     /// Shortfall of each purchase in W0.
@@ -202,11 +207,7 @@ impl Tally {
             .map(|&i| bins(firm_scale(model, i), FIRM_BITS))
             .collect::<Result<_>>()?;
         let fan = |&i: &usize| Histogram::new(Bins::around(firm_scale(model, i), FAN_BITS));
-        let fans = detailed
-            .iter()
-            .flat_map(|i| std::iter::repeat_n(i, FAN_QUANTITIES.len() * h))
-            .map(fan)
-            .collect::<Result<_>>()?;
+        let fans = detailed.iter().flat_map(|i| std::iter::repeat_n(i, FAN_QUANTITIES.len() * h)).map(fan).collect::<Result<_>>()?;
         let empty = DefaultTally { by_quarter: vec![0; n * (h + 1)], first: vec![0; n], by_count: vec![0; n + 1] };
         let purchases = model.purchases.len();
         let money = Metric::NetLoss;
@@ -221,6 +222,7 @@ impl Tally {
             joint: vec![0; d * d],
             pairs: each(3 * 2).map(pair).collect(),
             firm_pairs: (0..2 * n).map(|_| pair(money)).collect(),
+            gross_net: pair(money),
             contagion: vec![Moments::new(Quantum::for_scale(16.0)); d * d],
             shortfall: (0..purchases).map(|_| moments(money)).collect(),
             unpaid: (0..purchases).map(|_| moments(money)).collect(),
@@ -337,6 +339,10 @@ impl Tally {
                 }
             }
         }
+        let (gross, net) = (block.outcomes[0].system(Metric::GrossLoss), block.outcomes[0].system(Metric::NetLoss));
+        for l in lanes.clone() {
+            self.gross_net[usize::from(block.any_bust[l] > 0.0)].push(gross[l], net[l]);
+        }
         for against in 0..2 {
             for i in 0..self.firms {
                 let a = block.outcomes[0].firm(Metric::MarkToMarketLoss, i);
@@ -394,6 +400,7 @@ impl Tally {
         merge_by_class(&mut self.firm_pairs, &other.firm_pairs, PairMoments::merge)?;
         merge_by_class(&mut self.shortfall, &other.shortfall, Moments::merge)?;
         merge_by_class(&mut self.unpaid, &other.unpaid, Moments::merge)?;
+        merge_by_class(std::slice::from_mut(&mut self.gross_net), std::slice::from_ref(&other.gross_net), PairMoments::merge)?;
         for (a, b) in self.contagion.iter_mut().zip(&other.contagion) {
             a.merge(b)?;
         }

@@ -30,7 +30,12 @@ pub(super) fn evidence(r: &Results) -> Section {
     if !names.is_empty() {
         let more = r.scenario.uncertain.len().saturating_sub(MOST);
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        statements.push(format!("Drawn anew on each path, so that their uncertainty is in the results: {}{more}.", names.join(", ")));
+        let what = if r.scenario.random {
+            "Drawn anew on each path, so that their uncertainty is in the results"
+        } else {
+            "Uncertain, but held at their central values, as the script draws nothing"
+        };
+        statements.push(format!("{what}: {}{more}.", names.join(", ")));
     }
     let by_grade: Vec<_> = grade_lines(exposures).into_iter().map(|(g, v)| json!({ "grade": g, "usd_bn": v })).collect();
     let by_stage: Vec<_> = stage_sums(exposures).into_iter().map(|(s, v)| json!({ "stage": s, "usd_bn": v })).collect();

@@ -87,12 +87,14 @@ fn today(r: &Results, given: Given) -> Option<String> {
 fn gross(r: &Results, given: Given, net: &LossRow) -> Option<String> {
     let gross = row(r, Metric::GrossLoss, given)?;
     let loss = words::with_error(&gross.mean, Unit::UsdBn);
-    let ratio = words::ratio(&gross.mean, &net.mean).map(|e| format!(", {} times the net loss", words::with_error(&e, Unit::Plain)));
-    let note = if ratio.is_some() && is_random(r) { " (an interval that holds whatever the correlation)" } else { "" };
+    let exact = || words::ratio(&gross.mean, &net.mean);
+    let paired = || r.gross_over_net.iter().find(|g| g.given == given).and_then(|g| g.ratio);
+    let ratio = if is_random(r) { paired() } else { exact() };
+    let ratio = ratio.map(|e| format!(", {} times the net loss", words::with_error(&e, Unit::Plain)));
     Some(
         sentence(&[
             "added up firm by firm, equity values fall short of plan by",
-            &format!("{loss}{}{note}", ratio.unwrap_or_default()),
+            &format!("{loss}{}", ratio.unwrap_or_default()),
             under(r, given),
         ]) + " That gross figure counts a stake at its holder and again at its issuer.",
     )

@@ -33,7 +33,7 @@ pub struct Origin<'a> {
 pub fn assemble(engine: &Engine<'_>, run: &Run, simulated: &Simulated, origin: Origin<'_>) -> Result<Results> {
     let Simulated { tally, losses } = simulated;
     let model = engine.model;
-    let exact = exact_losses(losses);
+    let exact = exact_summaries(losses);
     let mut results = Results {
         scenario: plan::scenario(model, origin.hash),
         run: RunInfo {
@@ -45,11 +45,12 @@ pub fn assemble(engine: &Engine<'_>, run: &Run, simulated: &Simulated, origin: O
         },
         firms: plan::firms(model),
         losses: loss_rows(model, tally, &exact)?,
-        exceedance: exceedance(&exact),
-        histogram: histogram(&exact),
+        exceedance: exact.iter().flat_map(|s| s.curve.iter().copied()).collect(),
+        histogram: exact.iter().flat_map(|s| s.bars.iter().copied()).collect(),
         defaults: default_rows(model, tally),
         joint: joint_rows(tally),
         default_counts: default_counts(tally),
+        gross_over_net: gross_over_net(tally)?,
         amplification: amplifications(model, tally, losses)?,
         fans: fans(engine, tally),
         contagion: contagion(tally),
@@ -130,28 +131,36 @@ fn histograms(by_class: &[Histogram; 2], given: Given) -> Result<Histogram> {
     }
 }
 
-/// Net system losses of every path, sorted, by world and condition.
-struct ExactLosses(Vec<(WorldName, Given, Sample)>);
-
-fn exact_losses(losses: &[PathLoss]) -> ExactLosses {
-    let wanted = |given: Given, p: &&PathLoss| match given {
-        Given::All => true,
-        Given::Bust => p.bust(),
-        Given::NoBust => !p.bust(),
-    };
-    let mut samples = Vec::new();
-    for world in [WorldName::W0, WorldName::W1, WorldName::W2] {
-        for given in Given::ALL {
-            let values = losses.iter().filter(|p| wanted(given, p)).map(|p| p.loss(world)).collect();
-            samples.push((world, given, Sample::new(values)));
-        }
-    }
-    ExactLosses(samples)
+/// What is read off the sorted net system losses of one world under one condition.
+struct ExactSummary {
+    world: WorldName,
+    given: Given,
+    tail: Vec<TailMeasure>,
+    quantiles: Vec<(f64, Estimate)>,
+    curve: Vec<ExceedancePoint>,
+    bars: Vec<HistogramBar>,
 }
 
-impl ExactLosses {
-    fn of(&self, world: WorldName, given: Given) -> Option<&Sample> {
-        self.0.iter().find(|(w, g, _)| *w == world && *g == given).map(|(_, _, s)| s)
+/// One summary for each world and condition. Only one column is sorted at a time: eight bytes a path beside the sixteen of the losses themselves.
+fn exact_summaries(losses: &[PathLoss]) -> Vec<ExactSummary> {
+    let edges = edges(losses);
+    let mut summaries = Vec::new();
+    for world in [WorldName::W0, WorldName::W1, WorldName::W2] {
+        for given in Given::ALL {
+            let sample = Sample::new(losses.iter().filter(|p| holds(given, p)).map(|p| p.loss(world)).collect());
+            let (tail, quantiles) = exact_tail(&sample);
+            let (curve, bars) = (exceedance(world, given, &sample), histogram(world, given, &sample, edges));
+            summaries.push(ExactSummary { world, given, tail, quantiles, curve, bars });
+        }
+    }
+    summaries
+}
+
+fn holds(given: Given, path: &PathLoss) -> bool {
+    match given {
+        Given::All => true,
+        Given::Bust => path.bust(),
+        Given::NoBust => !path.bust(),
     }
 }
 
@@ -161,7 +170,9 @@ fn exact_tail(sample: &Sample) -> (Vec<TailMeasure>, Vec<(f64, Estimate)>) {
         let (var, es) = (sample.quantile(level)?, sample.tail_mean(level)?);
         (!es.is_too_few()).then_some(TailMeasure { level, var: var.estimate, es: es.estimate, tail_count: es.tail_count as u64 })
     };
-    let quantile = |&level: &f64| sample.quantile(level).filter(|q| level * sample.count() as f64 >= FEWEST_BEYOND as f64 || q.q >= 0.25).map(|q| (level, q.estimate));
+    let quantile = |&level: &f64| {
+        sample.quantile(level).filter(|q| level * sample.count() as f64 >= FEWEST_BEYOND as f64 || q.q >= 0.25).map(|q| (level, q.estimate))
+    };
     (TAIL_LEVELS.iter().filter_map(measure).collect(), QUANTILE_LEVELS.iter().filter_map(quantile).collect())
 }
 
@@ -194,16 +205,16 @@ fn row(metric: Metric, firm: Option<usize>, member: &Member, given: Given, sums:
     })
 }
 
-fn loss_rows(model: &Model, tally: &Tally, exact: &ExactLosses) -> Result<Vec<LossRow>> {
+fn loss_rows(model: &Model, tally: &Tally, exact: &[ExactSummary]) -> Result<Vec<LossRow>> {
     let mut rows = Vec::new();
     for (m, member) in tally.base.iter().chain(&tally.variants).enumerate() {
         for metric in Metric::ALL {
             for given in Given::ALL {
                 let at = m * Metric::ALL.len() + metric as usize;
                 let Some(mut r) = row(metric, None, member, given, &moments(&tally.system[at], given)?) else { continue };
-                let sample = (metric == Metric::NetLoss && member.panel == Panel::Base).then(|| exact.of(member.name, given)).flatten();
-                if let Some(sample) = sample {
-                    (r.tail, r.quantiles) = exact_tail(sample);
+                let known = exact.iter().find(|s| s.world == member.name && s.given == given);
+                if let Some(known) = known.filter(|_| metric == Metric::NetLoss && member.panel == Panel::Base) {
+                    (r.tail, r.quantiles) = (known.tail.clone(), known.quantiles.clone());
                     r.exact = true;
                 } else if m < tally.base.len() && metric != Metric::MaxDrawdown {
                     (r.tail, r.quantiles) = binned_tail(&histograms(&tally.system_bins[at], given)?);
@@ -235,39 +246,33 @@ fn firm_row(tally: &Tally, m: usize, member: &Member, metric: Metric, i: usize, 
     Ok(Some(r))
 }
 
-fn exceedance(exact: &ExactLosses) -> Vec<ExceedancePoint> {
-    let mut points = Vec::new();
-    for (world, given, sample) in &exact.0 {
-        for p in sample.exceedance_curve(CURVE_POINTS) {
-            if let Some(probability) = Estimate::from_interval(p.probability, p.low, p.high) {
-                let (band_low, band_high) = (p.band_low, p.band_high);
-                points.push(ExceedancePoint { world: *world, given: *given, loss_usd_bn: p.threshold, probability, band_low, band_high });
-            }
-        }
-    }
-    points
+fn exceedance(world: WorldName, given: Given, sample: &Sample) -> Vec<ExceedancePoint> {
+    let point = |p: crate::stats::ExceedancePoint| {
+        let probability = Estimate::from_interval(p.probability, p.low, p.high)?;
+        let (band_low, band_high) = (p.band_low, p.band_high);
+        Some(ExceedancePoint { world, given, loss_usd_bn: p.threshold, probability, band_low, band_high })
+    };
+    sample.exceedance_curve(CURVE_POINTS).into_iter().filter_map(point).collect()
 }
 
-fn histogram(exact: &ExactLosses) -> Vec<HistogramBar> {
-    let mut bars = Vec::new();
-    let Some(all) = exact.of(WorldName::W0, Given::All).filter(|s| s.count() > 0) else { return bars };
-    let (low, high) = (all.ranked(1).unwrap_or(0.0), all.ranked(all.count()).unwrap_or(0.0));
-    if high <= low {
-        return bars;
-    }
-    // Edges at multiples of one round step, so that no bar straddles zero.
-    let step = round_step((high - low) / BARS as f64);
-    let (first, last) = ((low / step).floor() as i64, (high / step).ceil() as i64);
-    for (world, given, sample) in &exact.0 {
-        let values = sample.values();
-        for k in first..last {
-            let (from, to) = (k as f64 * step, (k + 1) as f64 * step);
-            let at = |x: f64| values.partition_point(|v| *v < x);
-            let upper = if k + 1 == last { values.partition_point(|v| *v <= to) } else { at(to) };
-            bars.push(HistogramBar { world: *world, given: *given, low_usd_bn: from, high_usd_bn: to, count: (upper - at(from)) as u64 });
-        }
-    }
-    bars
+/// Width of a bar and the first and last edge in widths: multiples of one round step that hold every loss in W0, so that no bar straddles zero.
+fn edges(losses: &[PathLoss]) -> Option<(f64, i64, i64)> {
+    let all = losses.iter().map(|p| p.loss(WorldName::W0)).filter(|x| x.is_finite());
+    let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
+    let step = (high > low).then(|| round_step((high - low) / BARS as f64))?;
+    Some((step, (low / step).floor() as i64, (high / step).ceil() as i64))
+}
+
+fn histogram(world: WorldName, given: Given, sample: &Sample, edges: Option<(f64, i64, i64)>) -> Vec<HistogramBar> {
+    let Some((step, first, last)) = edges else { return vec![] };
+    let values = sample.values();
+    let bar = |k: i64| {
+        let (from, to) = (k as f64 * step, (k + 1) as f64 * step);
+        let at = |x: f64| values.partition_point(|v| *v < x);
+        let upper = if k + 1 == last { values.partition_point(|v| *v <= to) } else { at(to) };
+        HistogramBar { world, given, low_usd_bn: from, high_usd_bn: to, count: (upper - at(from)) as u64 }
+    };
+    (first..last).map(bar).collect()
 }
 
 /// The least of 1, 2, 2.5, 5 times a power of ten at or above x.
@@ -343,6 +348,10 @@ fn default_counts(tally: &Tally) -> Vec<DefaultCount> {
     rows
 }
 
+fn gross_over_net(tally: &Tally) -> Result<Vec<GrossOverNet>> {
+    Given::ALL.into_iter().map(|given| Ok(GrossOverNet { given, ratio: pairs(&tally.gross_net, given)?.ratio().estimate() })).collect()
+}
+
 fn amplifications(model: &Model, tally: &Tally, losses: &[PathLoss]) -> Result<Vec<Amplification>> {
     const AGAINST: [WorldName; 2] = [WorldName::W1, WorldName::W2];
     let mut rows = Vec::new();
@@ -398,16 +407,8 @@ fn amplification(
 
 /// Ratios of ES in W0 over ES in the other world on the same paths, with batch-means intervals (20 batches).
 fn es_ratios(losses: &[PathLoss], against: WorldName, given: Given) -> Vec<(f64, Estimate)> {
-    let chosen: Vec<&PathLoss> = losses
-        .iter()
-        .filter(|p| match given {
-            Given::All => true,
-            Given::Bust => p.bust(),
-            Given::NoBust => !p.bust(),
-        })
-        .collect();
     let es = |range: std::ops::Range<usize>, world: WorldName, level: f64| {
-        let sample = Sample::new(chosen[range].iter().map(|p| p.loss(world)).collect());
+        let sample = Sample::new(losses[range].iter().filter(|p| holds(given, p)).map(|p| p.loss(world)).collect());
         sample.tail_mean(level).filter(|t| !t.is_too_few()).map(|t| t.estimate.value)
     };
     let ratio = |range: std::ops::Range<usize>, level: f64| {
@@ -415,8 +416,8 @@ fn es_ratios(losses: &[PathLoss], against: WorldName, given: Given) -> Vec<(f64,
         (c > 0.0 && a > 0.0).then(|| a / c)
     };
     let estimate = |level: f64| {
-        let whole = ratio(0..chosen.len(), level)?;
-        let spread = batch_statistic(chosen.len(), crate::stats::BATCHES, |range| ratio(range, level))?;
+        let whole = ratio(0..losses.len(), level)?;
+        let spread = batch_statistic(losses.len(), crate::stats::BATCHES, |range| ratio(range, level))?;
         // The batches give the error; the whole sample gives the value, which is less biased.
         Some((level, Estimate::with_half_width(whole, spread.std_error, 0.5 * (spread.high - spread.low))?))
     };

@@ -29,7 +29,9 @@ fn words(distribution: &Distribution) -> String {
         Distribution::Triangular { low, mode, high } => format!("triangular from {low} over {mode} to {high}"),
         Distribution::Pert { low, mode, high } => format!("PERT from {low} over {mode} to {high}"),
         Distribution::Normal { mean, sd, low, high } => format!("normal, mean {mean}, sd {sd}, within {low} to {high}"),
-        Distribution::LogNormal { median, sigma, low, high } => format!("lognormal, median {median}, sigma {sigma}, within {low} to {high}"),
+        Distribution::LogNormal { median, sigma, low, high } => {
+            format!("lognormal, median {median}, sigma {sigma}, within {low} to {high}")
+        }
     }
 }
 
@@ -167,11 +169,12 @@ fn add_quarter(model: &Model, t: usize, i: usize, s: &State, f: &Flows, row: &mu
 /// Planned dollars between firms, with the largest round trip marked.
 pub(super) fn flows(model: &Model) -> Vec<FlowRow> {
     let mut rows: Vec<FlowRow> = Vec::new();
-    let mut add = |from: Option<usize>, to: Option<usize>, kind: FlowKind, usd_bn: f64| {
-        match rows.iter_mut().find(|r| r.from == from && r.to == to && r.kind == kind) {
-            Some(row) => row.usd_bn += usd_bn,
-            None => rows.push(FlowRow { from, to, kind, usd_bn, in_largest_loop: false }),
-        }
+    let mut add = |from: Option<usize>, to: Option<usize>, kind: FlowKind, usd_bn: f64| match rows
+        .iter_mut()
+        .find(|r| r.from == from && r.to == to && r.kind == kind)
+    {
+        Some(row) => row.usd_bn += usd_bn,
+        None => rows.push(FlowRow { from, to, kind, usd_bn, in_largest_loop: false }),
     };
     for p in &model.purchases {
         let seller = match p.seller {
@@ -209,10 +212,7 @@ fn mark_largest_loop(firms: usize, rows: &mut [FlowRow]) {
         rows.iter().filter(|r| r.from == Some(from) && r.to == Some(to) && kinds(r.kind)).map(|r| r.usd_bn).sum()
     };
     let pairs = (0..firms).flat_map(|a| (0..firms).map(move |b| (a, b))).filter(|(a, b)| a != b);
-    let best = pairs
-        .map(|(a, b)| (a, b, sum(a, b, false).min(sum(b, a, true))))
-        .filter(|x| x.2 > 0.0)
-        .max_by(|x, y| x.2.total_cmp(&y.2));
+    let best = pairs.map(|(a, b)| (a, b, sum(a, b, false).min(sum(b, a, true)))).filter(|x| x.2 > 0.0).max_by(|x, y| x.2.total_cmp(&y.2));
     if let Some((a, b, _)) = best {
         for r in rows.iter_mut() {
             r.in_largest_loop = (r.from, r.to) == (Some(a), Some(b)) || (r.from, r.to) == (Some(b), Some(a));

@@ -1,7 +1,7 @@
 //! What a run found, as plain tables: every number with its interval, its definition, its world and its condition. No files, no pictures, no words.
 
-use crate::model::{Exposure, Kind, Stage};
 pub use crate::model::Grade;
+use crate::model::{Exposure, Kind, Stage};
 pub use crate::model::{FanQuantity, Given, Metric, Panel, WorldName};
 use crate::stats::Estimate;
 use serde::{Deserialize, Serialize};
@@ -123,6 +123,15 @@ pub struct DefaultCount {
     pub given: Given,
     /// Paths with exactly k defaults, k from 0.
     pub paths_by_count: Vec<u64>,
+}
+
+/// Gross over net loss of the system in W0: how much counting stakes at holder and issuer inflates the loss (model 8.2).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct GrossOverNet {
+    /// Condition.
+    pub given: Given,
+    /// Ratio of expectations with a paired delta-method interval; none where the net loss is below five standard errors.
+    pub ratio: Option<Estimate>,
 }
 
 /// How much worse one world is than another for one loss (model 8.4).
@@ -412,6 +421,8 @@ pub struct Results {
     pub joint: Vec<JointRow>,
     /// Numbers of defaults.
     pub default_counts: Vec<DefaultCount>,
+    /// Gross over net loss.
+    pub gross_over_net: Vec<GrossOverNet>,
     /// Amplification.
     pub amplification: Vec<Amplification>,
     /// Fans.

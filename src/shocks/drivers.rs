@@ -88,7 +88,8 @@ impl Drivers {
 
     /// Value factors of every firm; `with_sentiment` false holds S at 0.
     pub fn sentiments(&self, parameters: &Parameters, with_sentiment: bool, isa: lanes::Isa) -> Sentiments {
-        let mut out = Sentiments { level: vec![splat(1.0); self.quarters * self.firms], growth: vec![splat(1.0); self.quarters * self.firms] };
+        let mut out =
+            Sentiments { level: vec![splat(1.0); self.quarters * self.firms], growth: vec![splat(1.0); self.quarters * self.firms] };
         value_factors(isa, self, parameters, with_sentiment, &mut out);
         out
     }
@@ -262,7 +263,8 @@ fn common_factors(p: &Parameters, t: usize, draw: &mut Draw<'_>, memory: &mut Me
     draw.fetch(Kind::Factors, t, name_hash("factors"));
     let u: [Row; 4] = std::array::from_fn(|w| draw.unit(w));
     let (nu, clip) = (p.shock(S::DegreesOfFreedom), p.shock(S::Clip));
-    let (sd, sw, dw) = (p.shock(S::CorrelationSentimentDemand), p.shock(S::CorrelationSentimentVendor), p.shock(S::CorrelationDemandVendor));
+    let (sd, sw, dw) =
+        (p.shock(S::CorrelationSentimentDemand), p.shock(S::CorrelationSentimentVendor), p.shock(S::CorrelationDemandVendor));
     let mut vendor = splat(0.0);
     for l in 0..LANES {
         let x = lanes::spherical_t3([u[0][l], u[1][l], u[2][l], u[3][l]], nu[l]);
@@ -285,7 +287,8 @@ fn common_factors(p: &Parameters, t: usize, draw: &mut Draw<'_>, memory: &mut Me
     out.sentiment[t - 1] = memory.sentiment;
     let groups = memory.logit.len();
     for g in 0..groups {
-        let (drift, sigma, start) = (p.group(GroupNumber::LogitDrift, g), p.group(GroupNumber::LogitSd, g), p.group(GroupNumber::LeadShare, g));
+        let (drift, sigma, start) =
+            (p.group(GroupNumber::LogitDrift, g), p.group(GroupNumber::LogitSd, g), p.group(GroupNumber::LeadShare, g));
         let ratio = &mut out.vendor_ratio[(t - 1) * groups + g];
         for l in 0..LANES {
             memory.logit[g][l] += drift[l] + sigma[l] * vendor[l];

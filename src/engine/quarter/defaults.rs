@@ -79,7 +79,9 @@ fn share_out(ctx: &Context<'_>, t: usize, i: usize, l: usize, s: &mut State, f: 
 fn stakes_and_loans(ctx: &Context<'_>, t: usize, i: usize, l: usize, s: &State, f: &Flows) -> f64 {
     let stakes: f64 = match (ctx.world.values, ctx.plan) {
         (false, Some(plan)) => plan.stakes_before(t, i)[l],
-        _ => ctx.layout.by_holder.of(i).iter().map(|&e| s.holding[e as usize][l] * s.value[ctx.layout.issuer[e as usize] as usize][l]).sum(),
+        _ => {
+            ctx.layout.by_holder.of(i).iter().map(|&e| s.holding[e as usize][l] * s.value[ctx.layout.issuer[e as usize] as usize][l]).sum()
+        }
     };
     // The principal of the quarter was collected.
     let balance = |k: usize| (s.loan[k][l] - f.loan_principal[k][l]).max(0.0) * (1.0 - s.loan_sold[k][l]);
@@ -191,7 +193,9 @@ fn leave(ctx: &Context<'_>, i: usize, l: usize, s: &mut State) {
         }
     }
     for (k, tranche) in ctx.model.tranches.iter().enumerate() {
-        if ctx.world.financing == crate::engine::world::Financing::On && (tranche.investee.at() == i || investor_index(tranche.investor) == Some(i)) {
+        if ctx.world.financing == crate::engine::world::Financing::On
+            && (tranche.investee.at() == i || investor_index(tranche.investor) == Some(i))
+        {
             s.tranche_done[k][l] = 1.0;
         }
     }

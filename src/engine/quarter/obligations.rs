@@ -162,8 +162,7 @@ fn firm_capacity(ctx: &Context<'_>, t: usize, i: usize, ease: &Row, s: &mut Stat
         rolled[l] = if refinanced { alive * matures[l] } else { 0.0 };
         f.interest[i][l] = alive * rate[l] * debt * 0.25;
         let owed = alive * fixed * cost_scale[l] + f.interest[i][l] + f.due[i][l] + f.other_hard[i][l];
-        f.available[i][l] =
-            alive * (spare + f.soft_in[i][l] + f.equity_capacity[i][l] + f.debt_capacity[i][l] + s.line[i][l]) - owed;
+        f.available[i][l] = alive * (spare + f.soft_in[i][l] + f.equity_capacity[i][l] + f.debt_capacity[i][l] + s.line[i][l]) - owed;
     }
     if later < width {
         add(&mut s.maturing[i * width + later], &rolled);

@@ -94,6 +94,29 @@ pub(super) const HISTOGRAM: Table = Table {
     rows: |r| r.histogram.iter().map(|b| row![name(b.world), name(b.given), b.low_usd_bn, b.high_usd_bn, b.count]).collect(),
 };
 
+pub(super) const GROSS_OVER_NET: Table = Table {
+    file: "gross-over-net.csv",
+    about: "how much counting stakes at holder and issuer inflates the loss, W0: expected gross loss over expected net loss",
+    is_optional: false,
+    columns: || {
+        let mut columns = vec![column("given", GIVEN, "")];
+        columns.extend(estimate_columns(
+            "ratio",
+            "ratio of expectations, paired; empty where the net loss is below five standard errors",
+            "ratio",
+        ));
+        columns
+    },
+    rows: |r| {
+        let line = |g: &crate::results::GrossOverNet| {
+            let mut cells = row![name(g.given)];
+            cells.extend(estimate_cells(g.ratio.as_ref()));
+            cells
+        };
+        r.gross_over_net.iter().map(line).collect()
+    },
+};
+
 pub(super) const AMPLIFICATION: Table = Table {
     file: "amplification.csv",
     about: "how much larger one expected loss is in W0 than in another world on the same shocks: A against W2, C against W1",

@@ -127,7 +127,7 @@ impl Table {
 }
 
 /// Every table, most useful first.
-pub const TABLES: [Table; 18] = [
+pub const TABLES: [Table; 19] = [
     losses::SUMMARY,
     firms::FIRMS,
     losses::EXCEEDANCE,
@@ -137,6 +137,7 @@ pub const TABLES: [Table; 18] = [
     firms::DEFAULT_QUARTERS,
     firms::DEFAULT_COUNTS,
     firms::JOINT,
+    losses::GROSS_OVER_NET,
     losses::AMPLIFICATION,
     losses::TAIL_AMPLIFICATION,
     losses::CHANNELS,

@@ -39,8 +39,9 @@ impl Desk<'_> {
     }
 }
 
-/// Fills in the size of each exposure.
-pub(super) fn weigh(model: &mut Model) {
+/// Fills in the size of each exposure. A firm counts with its value and debt: the evidence for its market value, where that has its own, is the evidence
+/// for the exposure; that for its plan is not.
+pub(super) fn weigh(model: &mut Model, provenance: &[Provenance]) {
     let mut sizes: HashMap<(&str, String), f64> = HashMap::new();
     let mut add = |what: &'static str, id: &str, usd_bn: f64| *sizes.entry((what, id.to_string())).or_default() += usd_bn;
     let of_tranches = |id: &str| id.rsplit_once('.').map_or(id.to_string(), |(deal, _)| deal.to_string());
@@ -71,5 +72,9 @@ pub(super) fn weigh(model: &mut Model) {
             .find(|w| *w == e.what)
             .unwrap_or_default();
         e.usd_bn = sizes.get(&(what, e.id.clone())).copied().unwrap_or_default();
+        let value = format!("firm.{}.market_value_usd_bn", e.id);
+        if let Some(own) = provenance.iter().find(|p| what == "firm" && p.path == value && p.grade.is_some()) {
+            (e.grade, e.source, e.as_of) = (own.grade, own.source.clone(), own.as_of.clone());
+        }
     }
 }

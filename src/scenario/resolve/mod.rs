@@ -234,7 +234,7 @@ pub(super) fn resolve(findings: &mut Findings, root: &Table, stem: &str) -> Reso
     let read_well = !findings.any_error();
     checks::system(findings, root, &model, read_well);
     if read_well {
-        evidence::weigh(&mut model);
+        evidence::weigh(&mut model, &provenance);
     }
     Resolved { model, provenance, note: heading.note, source: heading.source }
 }
