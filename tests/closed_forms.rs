@@ -182,7 +182,7 @@ fn c1d_one_quarter_of_cash() {
 fn c2_merton_through_the_engine() {
     let (a, d, r, sigma) = (100.0f64, 80.0f64, 0.05, 0.3);
     let d2 = ((a / d).ln() + r - sigma * sigma / 2.0) / sigma;
-    let equity = a * phi(d2 + sigma) - d * (-r as f64).exp() * phi(d2);
+    let equity = a * phi(d2 + sigma) - d * (-r).exp() * phi(d2);
     let debt = a - equity;
     for (found, expected) in [(d2, 0.760_478_504_4), (phi(-d2), 0.223_484_306_7), (equity, 26.462_085_709_7), (debt, 73.537_914_290_3)] {
         near(found, expected, 1e-9);
@@ -195,8 +195,8 @@ fn c2_merton_through_the_engine() {
     simulate(&m, 4, |s, f| {
         for l in 0..LANES {
             defaults += u64::from(s.default_quarter[0][l] > 0.0);
-            equities.push((-r as f64).exp() * s.value[0][l]);
-            debts.push((-r as f64).exp() * (s.debt[0][l] + f.estate_to_capital[0][l]));
+            equities.push((-r).exp() * s.value[0][l]);
+            debts.push((-r).exp() * (s.debt[0][l] + f.estate_to_capital[0][l]));
         }
     });
     probable(defaults, BLOCKS * 64, phi(-d2));
