@@ -21,12 +21,14 @@ pub(super) struct Year {
 impl Year {
     fn new(p: &PlanRow, opening: f64) -> Year {
         let operating = p.external_revenue_usd_bn + p.network_revenue_usd_bn - p.operating_cost_usd_bn;
-        let other = (p.purchases_usd_bn - p.committed_usd_bn).max(0.0);
+        // Comparisons that let a NaN through, so that `sound` sees it, where `f64::max` would hide it.
+        let positive = |x: f64| if x < 0.0 { 0.0 } else { x };
+        let other = positive(p.purchases_usd_bn - p.committed_usd_bn);
         let new = p.new_equity_usd_bn + p.new_debt_usd_bn;
         Year {
             year: p.year,
-            needs: [p.committed_usd_bn, other, p.capex_usd_bn, p.debt_service_usd_bn, p.investments_usd_bn, (-operating).max(0.0)],
-            funds: [operating.max(0.0), opening.max(0.0), p.network_equity_usd_bn, p.outside_tranches_usd_bn, new],
+            needs: [p.committed_usd_bn, other, p.capex_usd_bn, p.debt_service_usd_bn, p.investments_usd_bn, positive(-operating)],
+            funds: [positive(operating), positive(opening), p.network_equity_usd_bn, p.outside_tranches_usd_bn, new],
             capacity: p.outside_capacity_usd_bn,
             closing: p.closing_cash_usd_bn,
         }
