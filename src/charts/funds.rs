@@ -71,7 +71,7 @@ impl Total {
     /// What no source covers: zero in a plan that can be carried out.
     pub fn missing(&self) -> f64 {
         let left = self.gap + self.closing - self.sources.iter().sum::<f64>();
-        if left > 1e-3 * self.gap { left } else { 0.0 }
+        if left > 1e-3 * self.gap.abs() { left } else { 0.0 }
     }
 }
 

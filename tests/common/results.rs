@@ -268,7 +268,7 @@ pub fn results() -> Results {
         contracts: contracts(),
         plan: plan(),
         flows: vec![flow(Some(0), Some(1), FlowKind::Purchase), flow(None, Some(0), FlowKind::Investment)],
-        gross_over_net: vec![],
+        gross_over_net: Given::ALL.map(|given| GrossOverNet { given, ratio: Estimate::normal(1.1, 0.0036) }).to_vec(),
         channels: vec![],
         solver: SolverReport { most_sweeps: 9, order_residual: 2e-15, ..SolverReport::default() },
         warnings: vec![Warning { text: "something to know".into(), advice: "do something about it".into() }],
