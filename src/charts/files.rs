@@ -1,9 +1,8 @@
 //! Puts pictures into files: whole or not at all. Not the pictures.
 
 use super::Picture;
-use crate::error::{Error, Result};
-use std::fs;
-use std::io::Write as _;
+use crate::error::Result;
+use crate::results::files::write_whole;
 use std::path::{Path, PathBuf};
 
 /// A picture that was written.
@@ -17,28 +16,6 @@ pub struct Drawn {
     pub alt: String,
     /// SVG, PNG and CSV, in this order.
     pub files: Vec<PathBuf>,
-}
-
-fn failed(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
-    let path = path.to_path_buf();
-    move |source| Error::File { action, path, source }
-}
-
-pub(super) fn make_folder(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).map_err(failed("make", folder))
-}
-
-/// Writes beside the target and renames, so that a reader never sees half a file.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    let written = fs::File::create(&part).and_then(|mut f| f.write_all(bytes).and_then(|()| f.sync_all()));
-    let done = written.and_then(|()| fs::rename(&part, path));
-    done.map_err(|source| {
-        let _ = fs::remove_file(&part);
-        failed("write", path)(source)
-    })
 }
 
 /// Writes one picture as SVG, PNG and CSV.

@@ -119,7 +119,7 @@ pub fn svg(results: &Results, name: &str) -> Result<String> {
 
 /// Writes every picture as SVG, PNG and CSV into a folder, which is made if it is missing. Each file is written whole or not at all.
 pub fn draw_all(results: &Results, folder: &Path) -> Result<Vec<Drawn>> {
-    files::make_folder(folder)?;
+    crate::results::files::make_folder(folder)?;
     pictures(results).iter().map(|p| files::write(p, folder)).collect()
 }
 

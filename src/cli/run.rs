@@ -44,9 +44,9 @@ pub fn run(args: &Run) -> Result<()> {
     Ok(())
 }
 
-/// Whether every path is the same.
+/// Whether every path is the same: uncertain numbers, too, stand at their centres where nothing is random.
 fn is_scripted(model: &Model) -> bool {
-    !model.shocks.random && model.shocks.table.is_none() && model.uncertain.is_empty()
+    !model.shocks.random && model.shocks.table.is_none()
 }
 
 fn simulate(args: &Run, engine: &Engine<'_>, loaded: &Loaded) -> Result<(Results, f64)> {
