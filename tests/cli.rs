@@ -290,3 +290,25 @@ fn help_names_what_there_is_and_nothing_else() {
         assert!(call(&folder, &["completions", shell]).out.contains("explain"), "{shell}");
     }
 }
+
+#[test]
+fn each_path_is_written_on_request_and_its_mean_is_the_mean_of_the_summary() {
+    let folder = folder("paths");
+    assert_eq!(call(&folder, &["run", "my.toml", "--paths", PATHS, "--each-path", "--quiet"]).code, 0);
+    let run = folder.join("output/starter");
+    let mut table = csv::Reader::from_path(run.join("paths.csv")).unwrap();
+    let rows: Vec<(u64, bool, f64, f64, f64)> = table.deserialize().map(Result::unwrap).collect();
+    assert!(rows.iter().enumerate().all(|(k, row)| k as u64 == row.0) && rows.len().to_string() == PATHS);
+    let results = json(&read(&run.join("results.json")));
+    assert_eq!(rows.iter().filter(|row| row.1).count() as u64, results["run"]["bust_paths"].as_u64().unwrap());
+    let mean = |of: fn(&(u64, bool, f64, f64, f64)) -> f64| rows.iter().map(of).sum::<f64>() / rows.len() as f64;
+    for (world, got) in [("W0", mean(|r| r.2)), ("W1", mean(|r| r.3)), ("W2", mean(|r| r.4))] {
+        let is_it = |x: &&serde_json::Value| {
+            x["world"] == world && x["metric"] == "net_loss" && x["given"] == "all" && x["panel"] == "base" && x["firm"].is_null()
+        };
+        let expected = results["losses"].as_array().unwrap().iter().find(is_it).unwrap()["mean"]["value"].as_f64().unwrap();
+        assert!((got - expected).abs() <= 1e-6 * (1.0 + expected.abs()), "{world}: {got} for {expected}");
+    }
+    assert_eq!(call(&folder, &["run", "my.toml", "--paths", PATHS, "--quiet"]).code, 0);
+    assert!(!run.join("paths.csv").exists(), "the paths of an earlier run would pass for those of this one");
+}

@@ -65,7 +65,7 @@ fn every_table_parses_under_its_documented_heading_and_holds_only_finite_numbers
 #[test]
 fn a_saved_run_is_read_back_whole() {
     let (r, folder) = (made_up::results(), folder("whole"));
-    let written = results::write(&r, &facts(), &folder).unwrap();
+    let written = results::write(&r, None, &facts(), &folder).unwrap();
     assert_eq!(results::read(&folder).unwrap(), r);
     assert_eq!(results::read(&folder.join("results.json")).unwrap(), r);
     assert_eq!(written.last().unwrap(), &folder.join("manifest.json"));
@@ -76,7 +76,7 @@ fn a_saved_run_is_read_back_whole() {
 #[test]
 fn the_manifest_says_how_to_run_it_again_and_times_stand_nowhere_else() {
     let (r, folder) = (made_up::results(), folder("manifest"));
-    let written = results::write(&r, &facts(), &folder).unwrap();
+    let written = results::write(&r, None, &facts(), &folder).unwrap();
     let m: serde_json::Value = serde_json::from_str(&read(&folder.join("manifest.json"))).unwrap();
     assert_eq!(m["run"]["command"], facts().command);
     assert_eq!((m["run"]["seed"].as_u64(), m["run"]["threads"].as_u64()), (Some(7), Some(3)));
@@ -90,7 +90,7 @@ fn the_manifest_says_how_to_run_it_again_and_times_stand_nowhere_else() {
     assert_eq!(m["files"].as_array().unwrap().len(), written.len() - 1);
     // The same results written by a slower machine differ in the manifest alone.
     let other = folder.join("again");
-    results::write(&r, &Facts { threads: 64, duration_seconds: 99.0, ..facts() }, &other).unwrap();
+    results::write(&r, None, &Facts { threads: 64, duration_seconds: 99.0, ..facts() }, &other).unwrap();
     for path in written.iter().filter(|p| !p.ends_with("manifest.json")) {
         assert_eq!(read(path), read(&other.join(path.file_name().unwrap())), "{}", path.display());
     }
@@ -99,9 +99,9 @@ fn the_manifest_says_how_to_run_it_again_and_times_stand_nowhere_else() {
 #[test]
 fn tables_of_an_earlier_run_do_not_stay() {
     let folder = folder("stale");
-    results::write(&made_up::scripted(), &facts(), &folder).unwrap();
+    results::write(&made_up::scripted(), None, &facts(), &folder).unwrap();
     assert!(folder.join("channels.csv").exists());
-    results::write(&made_up::results(), &facts(), &folder).unwrap();
+    results::write(&made_up::results(), None, &facts(), &folder).unwrap();
     assert!(!folder.join("channels.csv").exists());
 }
 
@@ -121,7 +121,7 @@ fn rows_with_numbers_that_are_not_finite_are_left_out_and_counted() {
     assert_eq!(clean.solver.non_finite, 3);
     assert!(clean.warnings.last().unwrap().text.contains("3 rows"));
     let folder = folder("finite");
-    results::write(&r, &facts(), &folder).unwrap();
+    results::write(&r, None, &facts(), &folder).unwrap();
     assert_eq!(results::read(&folder).unwrap(), clean);
     let all: String = TABLES.iter().filter_map(|t| t.csv(&r)).collect();
     assert!(!all.to_lowercase().contains("nan") && !all.contains(",inf") && !all.contains(",-inf"));

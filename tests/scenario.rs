@@ -24,7 +24,8 @@ fn model(text: &str) -> Model {
 /// A new folder with files in it.
 fn folder(files: &[(&str, &str)]) -> PathBuf {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let folder = std::env::temp_dir().join(format!("bubblerisk-scenario-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("scenario-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+    let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     for (name, content) in files {
         std::fs::write(folder.join(name), content).unwrap();

@@ -46,7 +46,8 @@ fn some_error(text: &str, words: &str) {
 /// A new empty folder, and files in it.
 fn folder(files: &[(&str, &[u8])]) -> PathBuf {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let folder = std::env::temp_dir().join(format!("bubblerisk-errors-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("errors-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+    let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     for (name, content) in files {
         std::fs::write(folder.join(name), content).unwrap();

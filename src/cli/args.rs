@@ -98,6 +98,9 @@ pub struct Run {
     /// Also run the least fixed points: what a failure of coordination would add.
     #[arg(long)]
     pub least: bool,
+    /// Also write paths.csv: the net loss of the system on every path in every world.
+    #[arg(long)]
+    pub each_path: bool,
     /// Folder in which the run's own folder, named after the scenario, is made.
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub output: PathBuf,

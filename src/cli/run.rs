@@ -2,7 +2,7 @@
 
 use super::args::Run;
 use super::{check, console, saved};
-use bubblerisk::engine::{self, Engine, FAN_BITS, FIRM_BITS, SYSTEM_BITS};
+use bubblerisk::engine::{self, Engine, FAN_BITS, FIRM_BITS, PathLoss, SYSTEM_BITS};
 use bubblerisk::error::{Error, Problem, Result};
 use bubblerisk::lanes::Isa;
 use bubblerisk::model::Model;
@@ -27,13 +27,13 @@ pub fn run(args: &Run) -> Result<()> {
     // Before the work rather than after it.
     let folder = files::run_folder(&args.output, &loaded.model.name);
     files::make_folder(&folder)?;
-    let (results, seconds) = simulate(args, &engine, &loaded)?;
+    let (results, losses, seconds) = simulate(args, &engine, &loaded)?;
     let results = results::finite(&results);
     // The manifest is the last file to be written: where it is, the rest is complete.
     results::open(&folder)?;
     saved::draw(&results, &folder)?;
     saved::write_report(&results, &folder)?;
-    results::write(&results, &facts(args, &loaded, seconds), &folder)?;
+    results::write(&results, args.each_path.then_some(&losses[..]), &facts(args, &loaded, seconds), &folder)?;
     say(args, &results, &folder)?;
     if results.solver.failed > 0 {
         return Err(Error::NotConverged(format!(
@@ -49,7 +49,7 @@ fn is_scripted(model: &Model) -> bool {
     !model.shocks.random && model.shocks.table.is_none()
 }
 
-fn simulate(args: &Run, engine: &Engine<'_>, loaded: &Loaded) -> Result<(Results, f64)> {
+fn simulate(args: &Run, engine: &Engine<'_>, loaded: &Loaded) -> Result<(Results, Vec<PathLoss>, f64)> {
     let paths = if is_scripted(&loaded.model) { SCRIPTED_PATHS } else { args.effort.paths };
     let run = engine::Run { least: args.least, ..engine::Run::new(paths, args.effort.seed) };
     let bar = console::progress(paths, !args.talk.quiet && !args.talk.json);
@@ -58,7 +58,7 @@ fn simulate(args: &Run, engine: &Engine<'_>, loaded: &Loaded) -> Result<(Results
     bar.finish_and_clear();
     let seconds = start.elapsed().as_secs_f64();
     let origin = Origin { hash: &loaded.hash, warnings: warnings(args, &loaded.warnings) };
-    Ok((results::assemble(engine, &run, &simulated, origin)?, seconds))
+    Ok((results::assemble(engine, &run, &simulated, origin)?, simulated.losses, seconds))
 }
 
 /// The reader's warnings, the first few in full.

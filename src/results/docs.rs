@@ -37,6 +37,20 @@ Worlds are run on the same shocks, path by path:
 | `W0Least` | the full model at its least fixed points, with `--least`: what a failure of coordination would add |
 ";
 
+const PATHS: &str = "
+## paths.csv
+
+Only with `run --each-path`: the net loss of the system against plan on every path, so that another program can compute what this one does not. A row is one
+path; `bubblerisk explain SCENARIO --path K` replays it.
+
+| column | meaning | unit |
+|---|---|---|
+| `path` | number of the path, from 0 |  |
+| `bust` | whether it has a bust quarter |  |
+| `net_loss_w0` | net loss against plan in W0 | USD bn |
+| `net_loss_w1`, `net_loss_w2` | the same in W1 and W2, to seven digits | USD bn |
+";
+
 const EXPLAIN: &str = "
 ## explain-path-K.csv
 
@@ -71,6 +85,7 @@ pub fn markdown() -> String {
             let _ = writeln!(out, "| `{}` | {} | {} |", c.name, c.meaning, c.unit);
         }
     }
+    out += PATHS;
     out += EXPLAIN;
     out += "\n## manifest.json\n\n| key | meaning |\n|---|---|\n";
     for (key, meaning) in KEYS {

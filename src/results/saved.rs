@@ -3,7 +3,8 @@
 use super::files::{failed, make_folder, remove, write_whole};
 use super::manifest::{Facts, manifest};
 use super::tables::TABLES;
-use super::{Results, SolverReport, Warning};
+use super::{Results, SolverReport, Warning, WorldName};
+use crate::engine::PathLoss;
 use crate::error::{Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,20 +14,23 @@ use std::path::{Path, PathBuf};
 
 /// File that holds all results.
 const WHOLE: &str = "results.json";
+/// File with one row per path.
+const PATHS: &str = "paths.csv";
 /// File that describes the run; the last to be written, so that its presence means that the rest is there.
 const MANIFEST: &str = "manifest.json";
 /// Largest file of results that is read.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// Makes the folder of a run if it is missing and takes away the manifest of an earlier run, so that what is written next does not pass for that run.
+/// Makes the folder of a run if it is missing and takes away the manifest and the paths of an earlier run, so that what is written next does not pass for that run.
 pub fn open(folder: &Path) -> Result<()> {
     make_folder(folder)?;
+    remove(&folder.join(PATHS))?;
     remove(&folder.join(MANIFEST))
 }
 
 /// Writes the tables, `results.json` and the manifest of a run into a folder, which is made if it is missing. Each file is written whole or not at all.
-/// Returns the files, the manifest last.
-pub fn write(results: &Results, facts: &Facts, folder: &Path) -> Result<Vec<PathBuf>> {
+/// With `losses`, those of each path are written too. Returns the files, the manifest last.
+pub fn write(results: &Results, losses: Option<&[PathLoss]>, facts: &Facts, folder: &Path) -> Result<Vec<PathBuf>> {
     open(folder)?;
     let results = &finite(results);
     let mut written = Vec::new();
@@ -36,6 +40,9 @@ pub fn write(results: &Results, facts: &Facts, folder: &Path) -> Result<Vec<Path
             Some(text) => put(folder, table.file, text.as_bytes(), &mut written, &mut hashes)?,
             None => remove(&folder.join(table.file))?,
         }
+    }
+    if let Some(losses) = losses {
+        put(folder, PATHS, paths_csv(losses).as_bytes(), &mut written, &mut hashes)?;
     }
     put(folder, WHOLE, json(results)?.as_bytes(), &mut written, &mut hashes)?;
     let text = json(&manifest(results, facts, &hashes))?;
@@ -49,6 +56,16 @@ fn put(folder: &Path, name: &str, bytes: &[u8], written: &mut Vec<PathBuf>, hash
     written.push(path);
     hashes.push((name.to_string(), Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()));
     Ok(())
+}
+
+/// The net loss of the system on each path, numbered from 0, in each world, for other programs to read.
+fn paths_csv(losses: &[PathLoss]) -> String {
+    let mut text = String::from("path,bust,net_loss_w0,net_loss_w1,net_loss_w2\n");
+    for (path, x) in losses.iter().enumerate() {
+        let [w0, w1, w2] = [WorldName::W0, WorldName::W1, WorldName::W2].map(|w| super::tables::Cell::from(x.loss(w)).text());
+        text += &format!("{path},{},{w0},{w1},{w2}\n", x.bust());
+    }
+    text
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
