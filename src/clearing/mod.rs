@@ -1,6 +1,7 @@
 //! Pure kernels that clear one quarter: orders, payments and values, each the greatest (or least) fixed point of an isotone map. No time, no
 //! randomness, no allocation inside a solve that was given its workspace.
 
+pub mod one_shot;
 pub mod orders;
 pub mod payments;
 pub mod values;

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod clear;
 mod console;
 mod explain;
 mod problems;
@@ -31,6 +32,7 @@ fn dispatch(command: &Command) -> Result<()> {
     match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
+        Command::Clear(args) => clear::clear(args),
         Command::Explain(args) => explain::explain(args),
         Command::Charts(args) => saved::charts(args),
         Command::Report(args) => saved::report(args),
