@@ -18,6 +18,11 @@ pub(super) const SMALL: f64 = 13.0;
 
 /// A scene with title, subtitle and footer, and the height where the content may start.
 pub(super) fn framed(r: &Results, title: &str, subtitle: &str) -> (Scene, f64) {
+    with_footer(&words::footer(r), title, subtitle)
+}
+
+/// The same with another footer.
+pub(super) fn with_footer(footer: &str, title: &str, subtitle: &str) -> (Scene, f64) {
     let mut scene = Scene::default();
     let mut y = 34.0;
     for line in fonts::wrap(title, 24.0, true, RIGHT - LEFT, 2) {
@@ -29,7 +34,7 @@ pub(super) fn framed(r: &Results, title: &str, subtitle: &str) -> (Scene, f64) {
         scene.text(Text::new(LEFT, y, line, 14.5, GREY));
         y += 20.0;
     }
-    scene.text(Text::new(LEFT, 730.0, fonts::fit(&words::footer(r), 12.0, false, RIGHT - LEFT), 12.0, GREY));
+    scene.text(Text::new(LEFT, 730.0, fonts::fit(footer, 12.0, false, RIGHT - LEFT), 12.0, GREY));
     (scene, y + 12.0)
 }
 

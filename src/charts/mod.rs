@@ -3,6 +3,7 @@
 //!
 //! A picture is a list of marks (`scene`), so that SVG and PNG are the same drawing (`paper`). Text is set in an embedded open font.
 
+mod against;
 mod amplification;
 mod channels;
 mod colours;
@@ -24,6 +25,7 @@ mod timeline;
 mod words;
 mod worlds;
 
+pub use against::{Against, AgainstRow, draw as against};
 pub use files::Drawn;
 
 use crate::error::{Error, Result};
@@ -115,6 +117,11 @@ pub fn picture(results: &Results, name: &str) -> Result<Option<Picture>> {
 pub fn svg(results: &Results, name: &str) -> Result<String> {
     let reason = || Error::Chart { chart: name.to_string(), reason: "the run holds no data for it".to_string() };
     picture(results, name)?.map(|p| p.svg()).ok_or_else(reason)
+}
+
+/// Writes one picture as SVG, PNG and CSV into a folder that exists.
+pub fn write(picture: &Picture, folder: &Path) -> Result<Drawn> {
+    files::write(picture, folder)
 }
 
 /// Writes every picture as SVG, PNG and CSV into a folder, which is made if it is missing. Each file is written whole or not at all.

@@ -44,6 +44,8 @@ pub enum Command {
     Explain(Explain),
     /// Run a one-shot contagion model of the literature on an edge list.
     Clear(Clear),
+    /// Run everything that the program is tested against, and write docs/validation.md.
+    Validate(Validate),
     /// Draw the charts of a saved run again, without simulation.
     Charts(Saved),
     /// Print the summary of a saved run and write its report again, without simulation.
@@ -171,6 +173,19 @@ pub struct Clear {
     pub price_impact: f64,
     /// Folder in which the answer is written as CSV.
     #[arg(long, value_name = "DIR", default_value = "output")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+/// `validate`.
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// Folder of the shipped scenarios.
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    pub scenarios: PathBuf,
+    /// Folder in which validation.md and its charts are written.
+    #[arg(long, value_name = "DIR", default_value = "docs")]
     pub output: PathBuf,
     #[command(flatten)]
     pub talk: Talk,

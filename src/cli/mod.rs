@@ -10,6 +10,7 @@ mod run;
 mod saved;
 mod small;
 mod story;
+mod validate;
 
 use args::{Cli, Command};
 use bubblerisk::error::{Error, Result};
@@ -32,6 +33,7 @@ fn dispatch(command: &Command) -> Result<()> {
     match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
+        Command::Validate(args) => validate::validate(args),
         Command::Clear(args) => clear::clear(args),
         Command::Explain(args) => explain::explain(args),
         Command::Charts(args) => saved::charts(args),

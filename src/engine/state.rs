@@ -335,6 +335,10 @@ flows! {
     network_loss: firms,
     /// Paid to outside capital by estates.
     estate_to_capital: firms,
+    /// Share of external debt and of class 1 in arrears that the estate of a firm that failed this quarter pays.
+    estate_first_share: firms,
+    /// Share that it pays of trade claims, loans and rejection claims.
+    estate_second_share: firms,
 }
 
 /// Counters of how well the fixed points were solved.

@@ -26,11 +26,16 @@ OUTSIDE = "outside"
 SUPPLIERS, CAPITAL, GHOST = "S", "K", "G"  # payees that are not firms
 TIE = 1e-9  # relative tolerance of ties (5.2)
 SWEEPS = 200_000  # most sweeps of any fixed point
+STILL = 4e-16  # a sweep that moves less than this share of the scale of money ends the iteration
 
 # Where the text can be read in two ways: the reading taken here; `--reading NAME` takes the other one.
 READING = {
-    # What vendor substitution sends to outside vendors counts as orders placed (3.3, 3.4, 4.3).
-    "spill_counts": True,
+    # The order ratio counts what vendor substitution sends to outside vendors (3.4), not contracts alone (4.3, literally).
+    "spill_counts": False,
+    # `scale` multiplies the whole schedule, the part after the horizon included.
+    "scale_backlog": True,
+    # A procurement with lead quarters sees the sales that a schedule names after the horizon, not the last quarter's carried on.
+    "procure_known_sales": True,
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -74,6 +79,18 @@ def number(value, where):
     return float(value)
 
 
+def refuse_uncertain(value, where):
+    """The twin draws nothing, so distributions are an error wherever they stand."""
+    if isinstance(value, dict):
+        if "dist" in value:
+            raise ValueError(f"{where}: uncertain numbers are not for the twin")
+        for key, inner in value.items():
+            refuse_uncertain(inner, f"{where}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            refuse_uncertain(inner, where)
+
+
 def parse_quarter(text):
     """A label such as 2027Q1 as a running number of quarters."""
     year, quarter = str(text).split("Q")
@@ -106,8 +123,6 @@ def read_schedule(spec, calendar, where, start=None, end=None):
     last = calendar.horizon if end is None else end
     if isinstance(spec, (int, float)):
         spec = {"flat": spec}
-    if "dist" in spec:
-        raise ValueError(f"{where}: uncertain numbers are not for the twin")
     amounts = {}
     if "flat" in spec:
         for t in range(first, last + 1):
@@ -205,6 +220,9 @@ class Scenario:
             raw = tomllib.load(file)
         if "extends" in raw.get("scenario", {}) or raw.get("tables"):
             raise ValueError("the twin reads complete scenarios only")
+        refuse_uncertain(raw, "scenario")
+        if "drivers" not in raw.get("shocks", {}):
+            raise ValueError("the twin draws nothing: [shocks] drivers must name a table")
         self.folder = folder
         self.calendar = calendar = Calendar(raw["scenario"])
         self.H = H = calendar.horizon
@@ -236,7 +254,7 @@ class Scenario:
 
         # Purchases: schedule, or total with start, end and shape; what is due after the horizon is backlog.
         self.purchases = []
-        self.whole_schedule = {}
+        self.whole_schedule, self.whole_backlog = {}, {}
         for entry in raw.get("purchase", []):
             name, seller = entry["id"], party(entry["seller"])
             start = calendar.index(entry["start"]) if "start" in entry else None
@@ -248,13 +266,15 @@ class Scenario:
                 amounts = read_schedule(entry["schedule_usd_bn"], calendar, name, start, end)
             scale = number(entry.get("scale", 1.0), name)
             amounts = {t: scale * amount for t, amount in amounts.items()}
-            late = sum(amount for t, amount in amounts.items() if t > H)
+            due_later = sum(amount for t, amount in amounts.items() if t > H)
+            late = due_later / (1.0 if READING["scale_backlog"] or scale == 0 else scale)
             self.whole_schedule[name] = amounts
             self.purchases.append(Thing(
                 id=name, buyer=party(entry["buyer"]), seller=seller, planned=entry.get("stage", "signed") in ("signed", "active"),
                 q=[0.0] + [amounts.get(t, 0.0) for t in range(1, H + 1)], tau=take_or_pay(entry, seller),
                 enf=number(entry.get("enforceability", enforceability), name), group=entry.get("group"),
                 lead=is_lead(entry, seller), late=late + number(entry.get("after_horizon_usd_bn", 0.0), name), deal=name))
+            self.whole_backlog[name] = due_later + number(entry.get("after_horizon_usd_bn", 0.0), name)
 
         # Procurement: a share of what the buyer sold to firms of the model, some quarters ahead.
         sold = {c.id: c for c in self.purchases}
@@ -267,11 +287,16 @@ class Scenario:
             amounts, late = {}, 0.0
             for one in chosen:
                 schedule = self.whole_schedule[one]
+                known = max(schedule, default=0) if READING["procure_known_sales"] else H
+
+                def sale(t):
+                    """Planned sale; after the horizon, where no schedule names it, as in the last quarter."""
+                    return schedule.get(t, 0.0) if t <= max(known, H) else schedule.get(H, 0.0) if known <= H else 0.0
+
                 for t in range(1, H + 1):
-                    # Sales after the horizon that no schedule names go on as in the last quarter.
-                    sale = schedule.get(t + ahead, 0.0) if t + ahead <= max(schedule, default=0) else schedule.get(H, 0.0) if t + ahead > H else 0.0
-                    amounts[t] = amounts.get(t, 0.0) + share * sale
-                late += share * sum(amount for t, amount in schedule.items() if t - ahead > H)
+                    amounts[t] = amounts.get(t, 0.0) + share * sale(t + ahead)
+                # The backlog of the sales must be delivered, too, less what is bought ahead of it within the horizon.
+                late += share * max(0.0, self.whole_backlog[one] - sum(sale(t) for t in range(H + 1, H + ahead + 1)))
             self.purchases.append(Thing(
                 id=name, buyer=buyer, seller=seller, planned=True, q=[0.0] + [amounts.get(t, 0.0) for t in range(1, H + 1)],
                 tau=take_or_pay(entry, seller), enf=number(entry.get("enforceability", enforceability), name),
@@ -478,7 +503,7 @@ def clear_payments(own, fixed_in, line, class1, class2, soft, minimum, alpha, be
         fresh = incoming([one.part2 for one in result], [one.part3 for one in result])
         moved = max([0.0] + [abs(a - b) for a, b in zip(fresh, inflow)])
         inflow = fresh
-        if moved <= 1e-16 * scale:
+        if moved <= STILL * scale:
             break
     return [pay(i, inflow[i]) for i in range(n)]
 
@@ -634,8 +659,7 @@ class Run:
                 part = min(1.0, max(0.0, (ratio - tranche.floor + sc.ramp) / (2.0 * sc.ramp)))
             else:
                 part = 1.0 if ratio >= tranche.floor * (1.0 - 1e-12) else 0.0
-        seller = SUPPLIERS if from_outside else investor
-        bought = self.bought.get((investee, seller), 0.0)
+        bought = 0.0 if from_outside else self.bought.get((investee, investor), 0.0)  # nothing is bought from outside capital
         fine = part > 0 and bought >= tranche.minimum * (1.0 - 1e-12)
         fine = fine and not (tranche.needs_window and self.window[investee] < 0.5) and not (tranche.regulatory and self.frozen)
         if not fine:
@@ -770,7 +794,7 @@ class Run:
                     fresh = self.willing[b] * (self.floor[c] + (self.C[c] - self.floor[c]) * x + self.D[c] * part)
                     moved = max(moved, abs(fresh - q[c]))
                     q[c] = fresh
-            if moved <= 1e-16 * scale:
+            if moved <= STILL * scale:
                 break
         self.q, self.buys, self.sells = q, buys, sells
         self.invoices = [invoice(c) for c in range(m)]
@@ -845,11 +869,13 @@ class Run:
                 if not world.O and seller_lives:
                     fixed_in[p.seller] += billed  # the ghost buys in the place of a dead buyer
                 continue
-            if not seller_lives:
-                claim(p.buyer, SUPPLIERS, self.q[c], "trade", contract=c)
-            elif not world.P:
+            if not world.P and p.seller != OUTSIDE:
+                # The ghost stands behind trade between firms, also if an outside vendor has taken a failed seller's place (I13).
                 claim(p.buyer, GHOST, self.q[c], "trade", contract=c)
-                fixed_in[p.seller] += billed
+                if seller_lives:
+                    fixed_in[p.seller] += billed
+            elif not seller_lives:
+                claim(p.buyer, SUPPLIERS, self.q[c], "trade", contract=c)
             else:
                 claim(p.buyer, p.seller, self.q[c], "trade", min(self.q[c], billed), c)
                 fixed_in[p.seller] += max(0.0, billed - self.q[c])
@@ -861,7 +887,7 @@ class Run:
             if world.loans_insured and not sold:
                 fixed_in[loan.lender] += self.loan_due[k]
             if self.alive[loan.borrower]:
-                payee = CAPITAL if sold else GHOST if world.loans_insured else loan.lender
+                payee = GHOST if world.loans_insured else CAPITAL if sold else loan.lender
                 claim(loan.borrower, payee, self.loan_due[k], "loan", contract=k)
         for k, b in enumerate(sc.backstops):
             if self.backstop_due[k] > 0:
@@ -898,8 +924,8 @@ class Run:
         for k in range(len(sc.loans)):
             self.loan_balance[k] -= self.loan_principal[k]
         for c, p in enumerate(sc.purchases):
-            if self.alive[p.buyer]:
-                key = (p.buyer, SUPPLIERS if p.seller == OUTSIDE else p.seller)
+            if self.alive[p.buyer] and p.seller != OUTSIDE:
+                key = (p.buyer, p.seller)
                 self.bought[key] = self.bought.get(key, 0.0) + self.q[c] * self.paid[p.buyer].part2
         for k in range(len(sc.backstops)):
             self.backstop_used[k] += self.backstop_due[k]
@@ -942,20 +968,23 @@ class Run:
             for k, loan in enumerate(sc.loans):
                 if loan.borrower == i and self.loan_balance[k] > 0:
                     sold = self.loan_sold[k]
-                    payee = CAPITAL if sold else GHOST if world.loans_insured else loan.lender
+                    payee = GHOST if world.loans_insured else CAPITAL if sold else loan.lender
                     junior.append(Thing(payee=payee, amount=self.loan_balance[k], credit=self.loan_balance[k], kind="loan", good=False))
-                    if not (world.loans_insured and not sold):
+                    if not world.loans_insured:
                         self.loan_closed.append(k)
             for c, p in enumerate(sc.purchases):
                 if p.buyer == i:
                     size = self.deal_size(p)
                     remaining = size * (p.tau * sum(p.q[t + 1:]) + p.late)
                     lives = p.seller != OUTSIDE and self.alive_start[p.seller]
-                    payee = SUPPLIERS if not lives else GHOST if not (world.O and world.P) else p.seller
+                    if p.seller == OUTSIDE or world.P and not lives:
+                        payee = SUPPLIERS
+                    else:
+                        payee = GHOST if not (world.O and world.P) else p.seller
                     good = lives and world.O and not world.P  # the ghost makes the claim good
                     junior.append(Thing(payee=payee, amount=f.rej * remaining, credit=f.rej * remaining, kind="rejection", good=good,
                                         seller=p.seller))
-                    if p.seller != OUTSIDE and self.alive[p.seller]:
+                    if world.O and p.seller != OUTSIDE and self.alive[p.seller]:  # with O off the ghost goes on ordering
                         self.backlog_after[p.seller] += size * p.late
             total = sum(j.amount for j in junior)
             part = min(1.0, proceeds / total) if total > 0 else 1.0
@@ -966,11 +995,10 @@ class Run:
                 if isinstance(j.payee, int):
                     if self.alive[j.payee]:
                         receipts[j.payee] += part * j.credit
-                        if j.kind != "rejection":
-                            self.loss_network[j.payee] += (1.0 - part) * j.credit
-                    elif j.kind != "rejection":
+                        self.loss_network[j.payee] += (1.0 - part) * j.credit
+                    else:
                         self.loss_network[j.payee] += j.credit  # recovered by outside capital in its place
-                elif j.payee in (SUPPLIERS, CAPITAL) and j.kind != "rejection":
+                elif j.payee in (SUPPLIERS, CAPITAL):
                     self.loss_external[i] += (1.0 - part) * j.amount
 
             # What is left goes to shareholders; with V off the ghost stands in for firms.
@@ -996,7 +1024,8 @@ class Run:
         """4.7, for next quarter's backstops; with O off nothing is unsold."""
         sc = self.sc
         for i in range(sc.n):
-            planned = sum(self.qbar[c] for c, p in enumerate(sc.purchases) if p.seller == i and self.alive_start[p.buyer])
+            # What failed buyers would have taken is unsold, too: "in force" is read as "signed".
+            planned = sum(self.qbar[c] for c, p in enumerate(sc.purchases) if p.seller == i)
             billed = sum(self.invoices[c] for c in self.sells[i])
             self.unsold[i] = max(0.0, planned - billed) if self.world.O and self.alive[i] else 0.0
 
@@ -1088,7 +1117,7 @@ class Run:
                         fresh = max(0.0, x[i] + stakes_of(i, V))
                         moved = max(moved, abs(fresh - V[i]))
                         V[i] = fresh
-                if moved <= 1e-16 * scale:
+                if moved <= STILL * scale:
                     break
             stakes = [stakes_of(i, V) if self.alive[i] else 0.0 for i in range(n)]
         else:
@@ -1175,7 +1204,8 @@ class Run:
             for j in range(sc.n):
                 worth = self.price_path[H][j] + self.dist[j] if self.world.V else plan.price_path[H][j]
                 stake += sc.stakes[i][j] * (sc.firms[j].value - worth)
-                stale += self.S[i][j] * self.shares[j] * (self.reported[j] - self.price[j])
+                run = self if self.world.V else plan  # with V off stakes are worth what they are in the plan
+                stale += run.S[i][j] * run.shares[j] * (run.reported[j] - run.price[j])
             rows.append((f.value - kept, plan.price_path[H][i] - kept, net, today, plan.value_path[H][i] - self.value_path[H][i],
                          self.short_revenue[i], self.short_network[i], self.short_committed[i],
                          self.short_committed[i] + self.backlog_after[i], self.loss_network[i], self.loss_external[i], stake, stale,

@@ -13,6 +13,8 @@ pub fn resolve(ctx: &Context<'_>, t: usize, s: &mut State, f: &mut Flows) {
     clear_rows(&mut f.outside_loss);
     clear_rows(&mut f.network_loss);
     clear_rows(&mut f.estate_to_capital);
+    clear_rows(&mut f.estate_first_share);
+    clear_rows(&mut f.estate_second_share);
     for i in 0..ctx.layout.firms {
         for l in 0..LANES {
             s.debt[i][l] += f.new_debt[i][l] + f.draw[i][l] - f.senior_share[i][l] * f.due[i][l];
@@ -61,6 +63,7 @@ fn share_out(ctx: &Context<'_>, t: usize, i: usize, l: usize, s: &mut State, f: 
     let first = s.debt[i][l] + unpaid_senior;
     let paid_first = first.min(left);
     left -= paid_first;
+    f.estate_first_share[i][l] = if first > 0.0 { paid_first / first } else { 1.0 };
     // Interest in arrears ranks with the debt and belongs to capital; the rest of class 1 to suppliers.
     let capital = s.debt[i][l] + (1.0 - f.senior_share[i][l]) * f.interest[i][l];
     f.estate_to_capital[i][l] += if first > 0.0 { paid_first * capital / first } else { 0.0 };
@@ -68,6 +71,7 @@ fn share_out(ctx: &Context<'_>, t: usize, i: usize, l: usize, s: &mut State, f: 
     let claims = second_tier(ctx, t, i, l, s, f);
     let second: f64 = claims.iter().map(|c| c.amount).sum();
     let share = if second > 0.0 { (left / second).min(1.0) } else { 1.0 };
+    f.estate_second_share[i][l] = share;
     for claim in claims {
         left -= share * claim.amount;
         pay_second(&claim, share, i, l, s, f);
