@@ -8,7 +8,7 @@ use super::scene::{Scene, Text};
 use super::table::{Table, field};
 
 /// Width of the labels.
-const NAMES: f64 = 300.0;
+const NAMES: f64 = 360.0;
 /// Room for the numbers at the right.
 const NUMBERS: f64 = 150.0;
 

@@ -54,7 +54,15 @@ fn text(report: &Report, page: &str) -> String {
 fn findings(heading: &str, list: &[Finding]) -> String {
     let mut out = format!("{heading}\n\n");
     for f in list {
-        let _ = writeln!(out, "{:<28} {:>10.4} ({:.4} to {:.4})  {}", f.band.id, f.found.value, f.found.low, f.found.high, if f.is_hit { "hit" } else { "miss" });
+        let _ = writeln!(
+            out,
+            "{:<28} {:>10.4} ({:.4} to {:.4})  {}",
+            f.band.id,
+            f.found.value,
+            f.found.low,
+            f.found.high,
+            if f.is_hit { "hit" } else { "miss" }
+        );
     }
     out + "\n"
 }

@@ -298,7 +298,7 @@ fn deleveraging(w: &Written, s: &Settings) -> Result<Answer> {
     let mut assets = vec![0.0; n];
     w.holdings.iter().for_each(|e| assets[e.to as usize] += e.amount);
     let debt = &w.network.external_liabilities;
-    if let Some(i) = (0..n).find(|&i| !(assets[i] > debt[i])) {
+    if let Some(i) = (0..n).find(|&i| assets[i].partial_cmp(&debt[i]) != Some(std::cmp::Ordering::Greater)) {
         return Err(Error::Usage(format!(
             "{}: assets of {} and debts of {}; expected kind \"holding\" edges that add up to more than its debts to the outside",
             w.firms[i], assets[i], debt[i]

@@ -57,10 +57,10 @@ pub fn read(edges: &Path, firms: Option<&Path>) -> Result<Written> {
         r.table(path, &["firm"], &NUMBERS, Reading::firm)?;
     }
     r.table(edges, &["from", "to", "amount"], &["kind"], Reading::edge)?;
-    if r.problems.is_empty() {
-        if let Err(Error::Usage(found)) = r.written.network.check() {
-            r.complain(edges, 0, found, "a network that can be cleared", "");
-        }
+    if r.problems.is_empty()
+        && let Err(Error::Usage(found)) = r.written.network.check()
+    {
+        r.complain(edges, 0, found, "a network that can be cleared", "");
     }
     if r.problems.is_empty() { Ok(r.written) } else { Err(Error::Scenario(r.problems)) }
 }

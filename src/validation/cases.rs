@@ -93,7 +93,7 @@ impl<'a> Case<'a> {
     }
 
     /// The case whose network this one uses.
-    fn base(&self) -> Case<'a> {
+    pub(super) fn base(&self) -> Case<'a> {
         self.inputs()["same_as"].as_str().map_or(Case { value: self.value, all: self.all }, |id| Case::find(self.all, id))
     }
 

@@ -1,9 +1,10 @@
 //! docs/validation.md and the table in the terminal: what was compared with what, in words. No comparison.
 
 use super::cases::LEFT_OUT;
+use super::closed_forms::NOT_YET;
 use super::replay::{Finding, Market, Null, Placed};
 use super::{Check, Measure, Report};
-use crate::results::words::number;
+use crate::results::words::{count, number};
 use std::fmt::Write as _;
 
 const BEGINNING: &str = "<!-- Written by `bubblerisk validate`. Do not edit. -->
@@ -35,7 +36,7 @@ const PUBLISHED_ERRORS: [(&str, &str, &str, &str); 5] = [
         "Verification script for section V of Elliott, Golub and Jackson (2014)",
         "0.2 for the share of Italy in Spain's row",
         "0.02 (cases egj_six_countries: both variants are run)",
-        "the script says so itself of one of its variants; cascades at theta = 0.93 and 0.935 depend on it. Whether the table printed in the paper has the slip could not be checked here",
+        "the script says so itself of one of its variants; the waves at theta = 0.935 and 0.94 depend on it. Whether the table printed in the paper has the slip could not be checked here",
     ),
     (
         "marcobardoscia/neva, functions on networks",
@@ -58,7 +59,8 @@ const LESSONS: &str = "
   model a price moves by sentiment, by revenue and by the network, and nothing else moves one firm's multiple alone. Losses of the system are therefore
   too widely spread for a given volatility of its parts, and the common shock hides the network in mark-to-market losses (which is why S = 0 is shown).
 - **The strong fail too often in a long bust.** Funding windows close for every firm alike, a rated borrower included, and debt above the loan-to-value
-  limit must be repaid at once. In ten quarters of bust, vendors and incumbents of 2000 fail in a third of the paths; one in ten was accepted, none did.
+  limit must be repaid at once. In ten quarters of bust, Lucent, Nortel and the incumbent carriers each fail in about a third of the paths; one in
+  ten was accepted, none failed then.
 - **The weak fail nearly always.** A firm that burns cash spends to its minimum as long as its sales are on plan; it does not save when funding closes.
 - **Recoveries are too good.** The cost of bankruptcy does not rise with the number of failures, as it did when the gear of failed carriers was worth little.
 - **Orders follow sales at once.** Capital expenditure lagged demand by two years; here they fall in the same quarter, whatever the take-or-pay share.
@@ -79,7 +81,7 @@ pub fn page(r: &Report) -> String {
         "\n**{} of {all} checks that must agree do** ({} numbers). Of the {} observables of the telecom bust {} fall into the band set before the first run, of the \
          {} rows on two later shocks {}.\n",
         r.checks().filter(|c| c.passed).count(),
-        r.checks().map(|c| c.values).sum::<usize>(),
+        count(r.checks().map(|c| c.values as u64).sum()),
         r.telecom.len(),
         hits(&r.telecom),
         r.stresses.len(),
@@ -174,8 +176,8 @@ fn published(out: &mut String) {
     for (place, says, right, why) in PUBLISHED_ERRORS {
         let _ = writeln!(out, "| {place} | {says} | {right} | {why} |");
     }
-    *out += "\nCases of the collection that are not of these models, and are not run:\n\n";
-    for (id, why) in LEFT_OUT {
+    *out += "\nCases that are not run:\n\n";
+    for (id, why) in LEFT_OUT.iter().chain(&NOT_YET) {
         let _ = writeln!(out, "- `{id}`: {why}");
     }
 }
@@ -253,13 +255,15 @@ Where the circle cannot matter, the program must say so. Ratios are of expected 
 |---|---|---:|---:|---:|---:|---|
 ";
     for n in nulls {
-        let ratio = |e: &Option<crate::stats::Estimate>| e.as_ref().map_or("none".into(), |e| format!("{} ± {}", number(e.value, 5), number(e.high - e.value, 5)));
+        let ratio = |e: &Option<crate::stats::Estimate>| {
+            e.as_ref().map_or("none".into(), |e| format!("{} ± {}", number(e.value, 5), number(e.high - e.value, 5)))
+        };
         let _ = writeln!(
             out,
             "| {} (`{}`, {} paths) | {} | {} | {} | {}, {} | {} | {} |",
             n.what,
             n.command,
-            n.paths,
+            count(n.paths as u64),
             n.expected,
             ratio(&n.net_loss_ratios[0]),
             ratio(&n.net_loss_ratios[1]),
@@ -298,10 +302,17 @@ first year, times 2; realised: daily closes of 2025.
 | firm | realised in 2025 | simulated | simulated without a bust in the year |
 |---|---:|---:|---:|
 ",
-        m.paths
+        count(m.paths as u64)
     );
     for v in &m.volatilities {
-        let _ = writeln!(out, "| {} | {} | {} | {} |", v.firm, shown(v.realised, "share"), shown(v.simulated, "share"), shown(v.simulated_no_bust, "share"));
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} |",
+            v.firm,
+            shown(v.realised, "share"),
+            shown(v.simulated, "share"),
+            shown(v.simulated_no_bust, "share")
+        );
     }
     let _ = write!(
         out,
@@ -329,7 +340,7 @@ first year, times 2; realised: daily closes of 2025.
     *out += "
 A swap pays for the risk as well as for the expected loss: implied probabilities were about 5 times the realised ones for Baa and 1.2 to 2 times for Ba
 and B (Hull, Predescu and White 2005, figures from memory). A physical probability in line with the swaps would be about 2 % for Oracle and 20 to 35 % for
-CoreWeave. The model's figure for Oracle is several times that: it rests on the plan that Oracle finances OpenAI's data centres with debt, and on the closed
+CoreWeave. The swaps were known when the scenario was made (scenarios/README.md). The model's figure for Oracle is several times that: it rests on the plan that Oracle finances OpenAI's data centres with debt, and on the closed
 windows named below. That for CoreWeave is in the range.
 ";
     outcomes(out, m);

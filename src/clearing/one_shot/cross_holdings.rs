@@ -51,7 +51,7 @@ pub fn failures(
     cost: &[f64],
     market_of: impl Fn(&[f64]) -> (Vec<f64>, Solved),
 ) -> Result<Solution<Failures>> {
-    if assets.len() != threshold.len() || assets.len() != cost.len() || cost.iter().any(|c| !(*c >= 0.0)) {
+    if assets.len() != threshold.len() || assets.len() != cost.len() || cost.iter().any(|c| c.is_nan() || *c < 0.0) {
         return Err(Error::Usage("failures: expected a threshold and a cost that is not negative for each firm".into()));
     }
     let (best, worst) = (cascade(assets, threshold, cost, &market_of, false), cascade(assets, threshold, cost, &market_of, true));

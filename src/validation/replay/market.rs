@@ -220,7 +220,12 @@ fn sd(values: impl Iterator<Item = f64> + Clone) -> f64 {
 fn volatility(model: &Model, x: &Listed, changes: &[Vec<f64>], bust: &[bool]) -> Volatility {
     let all = changes.iter().flatten().copied();
     let calm = changes.iter().zip(bust).filter(|(_, bust)| !**bust).flat_map(|(c, _)| c.iter().copied());
-    Volatility { firm: name(model, &x.firm), realised: x.number("volatility_2025"), simulated: 2.0 * sd(all), simulated_no_bust: 2.0 * sd(calm) }
+    Volatility {
+        firm: name(model, &x.firm),
+        realised: x.number("volatility_2025"),
+        simulated: 2.0 * sd(all),
+        simulated_no_bust: 2.0 * sd(calm),
+    }
 }
 
 fn correlations(model: &Model, listed: &[Listed], changes: &[Vec<Vec<f64>>]) -> Vec<Correlation> {
@@ -307,7 +312,8 @@ fn simple(volatility: f64) -> Sample {
 
 fn placed_outcomes(model: &Model, drawn: &Drawn, openai: Option<&Series>) -> Result<Vec<Placed>> {
     let deal = |id: &str| {
-        let missing = || Error::Usage(format!("the comparison with the market needs a deal \"{id}\" that is not signed; the scenario has none"));
+        let missing =
+            || Error::Usage(format!("the comparison with the market needs a deal \"{id}\" that is not signed; the scenario has none"));
         let tranche = model.tranches.iter().find(|k| k.id.starts_with(id)).ok_or_else(missing)?;
         model.shocks.deals.iter().position(|d| d.key == tranche.deal_key).ok_or_else(missing)
     };

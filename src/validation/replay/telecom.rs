@@ -123,7 +123,10 @@ fn readings(model: &Model) -> Result<Vec<Reading<'_>>> {
         Box::new(move |_, _, f, l| f.defaults[clecs][l] * (1.0 - f.estate_first_share[clecs][l])),
         Box::new(move |_, _, f, l| line.iter().map(|&k| f.tranche_paid[k][l]).sum()),
         Box::new(move |_, _, f, l| {
-            winstar_loans.iter().map(|&k| f.hard_share[winstar][l] * f.lives[winstar][l] * (f.loan_interest[k][l] + f.loan_principal[k][l])).sum()
+            winstar_loans
+                .iter()
+                .map(|&k| f.hard_share[winstar][l] * f.lives[winstar][l] * (f.loan_interest[k][l] + f.loan_principal[k][l]))
+                .sum()
         }),
     ])
 }
