@@ -1,7 +1,10 @@
 //! Small systems written by hand, for tests that compare the engine with known answers.
 #![allow(dead_code)]
 
+pub mod checks;
+pub mod laws;
 pub mod random;
+pub mod shapes;
 
 use bubblerisk::engine::{Block, Engine, Nobody, World};
 use bubblerisk::lanes::Isa;
