@@ -5,10 +5,11 @@ mod common;
 
 use bubblerisk::clearing::FixedPoint;
 use bubblerisk::engine::{Nobody, Outcome, State, World, shapley};
-use bubblerisk::lanes::LANES;
+use bubblerisk::lanes::{LANES, Row};
 use bubblerisk::model::*;
 use common::checks::{Seen, engine, for_all, relabel, times, watch};
 use common::random::{Dice, Features, Recipe, build, financeable, recipes, worlds};
+use common::shapes::Shape;
 use proptest::prelude::*;
 
 /// Largest gain of orders through the buyer's appetite, θ D / Rev: below 1 orders have one fixed point (model 5.1).
@@ -156,6 +157,64 @@ fn worlds_share_their_noise() {
         seen.at_least(40, what);
     }
     seen.at_least(5, "greatest is not least");
+}
+
+/// I6 through the engine: in the first quarter, where both start from the same state, nobody orders less at the greatest fixed points than at the least;
+/// and where orders leave no choice, nobody pays less and nobody fails who does not fail at the least. Both kinds of multiplicity must occur.
+#[test]
+fn the_greatest_is_at_least_the_least() {
+    let seen = Seen::default();
+    let shapes = prop_oneof![Just(Shape::Any), Just(Shape::Accelerators), Just(Shape::Winstar)];
+    for_all(192, 9, (recipes(), shapes), |(recipe, shape)| {
+        let m = build(Recipe { quarters: 1, features: Features { shape, ..recipe.features }, ..recipe });
+        let least = World { fixed_point: FixedPoint::Least, ..World::W0 };
+        let mut flows = vec![];
+        engine(&m).run_block(13, 0, &[World::W0, least], &mut watch(|_, _, _, _, f| flows.push(f.clone())));
+        let (best, worst) = (&flows[0], &flows[1]);
+        let pairs = |a: &[Row], b: &[Row]| a.iter().flatten().copied().zip(b.iter().flatten().copied()).collect::<Vec<_>>();
+        for (best, worst) in pairs(&best.order, &worst.order) {
+            assert!(best >= worst - 1e-9, "orders {best} at the greatest, {worst} at the least");
+            seen.note("orders differ", best > worst + 1e-6);
+        }
+        if shape == Shape::Winstar && m.firms.len() > 1 {
+            assert_eq!(best.hard, worst.hard, "obligations do not depend on the fixed point");
+            for class in [pairs(&best.senior_share, &worst.senior_share), pairs(&best.hard_share, &worst.hard_share)] {
+                for (best, worst) in class {
+                    assert!(best >= worst - 1e-9, "a share of {best} is paid at the greatest, {worst} at the least");
+                    seen.note("payments differ", best > worst + 1e-6);
+                }
+            }
+            assert!(pairs(&worst.defaults, &best.defaults).iter().all(|(worst, best)| worst >= best));
+        }
+    });
+    seen.at_least(2_000, "orders differ");
+    seen.at_least(1_000, "payments differ");
+}
+
+/// I7 through the engine: where orders leave no choice, a gift of cash to one firm lowers nobody's payment in the first quarter.
+#[test]
+fn a_gift_hurts_nobody() {
+    let seen = Seen::default();
+    for_all(96, 10, (recipes(), any::<prop::sample::Index>(), 0.0..3.0), |(recipe, who, gift)| {
+        let m = build(Recipe {
+            quarters: 1,
+            firms: recipe.firms.max(2),
+            features: Features { shape: Shape::Winstar, ..recipe.features },
+            ..recipe
+        });
+        let mut richer = m.clone();
+        richer.firms[who.index(m.firms.len())].numbers.cash_usd_bn += gift;
+        let shares = |m: &Model| {
+            let mut found = vec![];
+            engine(m).run_block(14, 0, &[World::W0], &mut watch(|_, _, _, _, f| found.extend(f.hard_share.iter().flatten().copied())));
+            found
+        };
+        for (a, b) in shares(&m).into_iter().zip(shares(&richer)) {
+            assert!(b >= a - 1e-9, "a share of {a} falls to {b}");
+            seen.note("somebody pays more", b > a + 1e-6);
+        }
+    });
+    seen.at_least(500, "somebody pays more");
 }
 
 /// I15: all money times c gives all losses times c; with c a power of two, bit for bit.

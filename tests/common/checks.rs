@@ -246,4 +246,3 @@ pub fn relabel(m: &Model, to: &[usize]) -> Model {
     out.backstops.iter_mut().for_each(|b| [&mut b.guarantor, &mut b.beneficiary].into_iter().for_each(new));
     out
 }
-

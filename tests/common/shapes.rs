@@ -28,8 +28,7 @@ pub enum Shape {
 
 impl Shape {
     /// Every shape.
-    pub const ALL: [Shape; 6] =
-        [Shape::Any, Shape::NoRevenue, Shape::Mutual, Shape::NearSingular, Shape::Accelerators, Shape::Winstar];
+    pub const ALL: [Shape; 6] = [Shape::Any, Shape::NoRevenue, Shape::Mutual, Shape::NearSingular, Shape::Accelerators, Shape::Winstar];
 
     /// Gives the system this shape; shapes that need two firms leave a single one as it is. Enterprise values stay what they were.
     pub fn apply(self, m: &mut Model, seed: u64) {
@@ -101,9 +100,11 @@ fn winstar(dice: &mut Dice, m: &mut Model) {
         f.external_revenue_usd_bn.iter_mut().for_each(|x| *x = 1.0);
         f.fixed_cost_usd_bn.iter_mut().for_each(|x| *x = dice.between(0.5, 1.5));
         f.capex_usd_bn.iter_mut().for_each(|x| *x = 0.0);
+        // Nothing falls due and nothing can be raised: who is short is short.
+        f.debt_maturing.iter_mut().for_each(|x| *x = 0.0);
         let n = &mut f.numbers;
         (n.variable_cost_ratio, n.minimum_cash_usd_bn, n.credit_line_usd_bn) = (0.0, 0.0, 0.0);
-        (n.cash_usd_bn, n.equity_capacity_per_quarter, n.loan_to_value) = (dice.between(0.3, 2.5), 0.0, 1.0);
+        (n.cash_usd_bn, n.equity_capacity_per_quarter, n.loan_to_value) = (dice.between(0.3, 2.5), 0.0, 0.0);
         (n.default_recovery_own, n.default_recovery_incoming) = (dice.between(0.3, 0.9), dice.between(0.3, 0.9));
         n.revenue_volatility_per_quarter = dice.between(0.1, 0.4);
     }
