@@ -1,7 +1,10 @@
 //! What several tests need: the small systems written by hand of the validation room, a first block, a comparison of two numbers.
 #![allow(dead_code)]
 
+pub mod checks;
+pub mod laws;
 pub mod random;
+pub mod shapes;
 
 use bubblerisk::engine::{Block, Engine, Nobody, World};
 use bubblerisk::lanes::Isa;

@@ -7,6 +7,7 @@ use bubblerisk::lanes::Isa;
 use bubblerisk::model::*;
 use proptest::prelude::*;
 
+use super::shapes::Shape;
 use super::{calm, firm, model, purchase, stake, tranche};
 
 /// What a random system has.
@@ -27,6 +28,7 @@ pub struct Features {
     pub recapture: bool,
     pub deals: bool,
     pub shocks: bool,
+    pub shape: Shape,
 }
 
 impl Features {
@@ -47,6 +49,7 @@ impl Features {
         recapture: true,
         deals: true,
         shocks: true,
+        shape: Shape::Any,
     };
     /// Nothing that links firms.
     pub const ALONE: Features = Features {
@@ -71,9 +74,12 @@ pub struct Recipe {
     pub features: Features,
 }
 
-/// Recipes of 1 to 12 firms; every feature is on more often than off, and shrinks to off.
+/// Recipes of 1 to 12 firms; every feature is on more often than off, and shrinks to off; half of the systems have a special shape.
 pub fn recipes() -> impl Strategy<Value = Recipe> {
-    (1..=12usize, 1..=8usize, any::<u64>(), prop::collection::vec(prop::bool::weighted(0.8), 15)).prop_map(|(firms, quarters, seed, on)| {
+    let features = prop::collection::vec(prop::bool::weighted(0.8), 15);
+    // Special shapes from the middle on, so that they shrink to none.
+    let shape = (0..2 * Shape::ALL.len() - 2).prop_map(|k| Shape::ALL[(k + 2).saturating_sub(Shape::ALL.len())]);
+    (1..=12usize, 1..=8usize, any::<u64>(), features, shape).prop_map(|(firms, quarters, seed, on, shape)| {
         let features = Features {
             purchases: on[0],
             stakes: on[1],
@@ -90,6 +96,7 @@ pub fn recipes() -> impl Strategy<Value = Recipe> {
             recapture: on[12],
             deals: on[13],
             shocks: on[14],
+            shape,
         };
         Recipe { firms, quarters, seed, features }
     })
@@ -158,6 +165,7 @@ pub fn build(recipe: Recipe) -> Model {
         shocks(&mut dice, &mut m);
     }
     market_values(&mut m, &mut enterprise);
+    on.shape.apply(&mut m, seed);
     m
 }
 
