@@ -312,3 +312,63 @@ fn each_path_is_written_on_request_and_its_mean_is_the_mean_of_the_summary() {
     assert_eq!(call(&folder, &["run", "my.toml", "--paths", PATHS, "--quiet"]).code, 0);
     assert!(!run.join("paths.csv").exists(), "the paths of an earlier run would pass for those of this one");
 }
+
+/// A ring of five with debts to the outside: case en_ring5_leak_buffered, by hand.
+const RING: &str = "from,to,amount\na,b,10\nb,c,10\nc,d,10\nd,e,10\ne,a,10\na,outside,6\nb,outside,1\nc,outside,1\nd,outside,1\ne,outside,1\n\
+                    outside,b,3\noutside,c,3\noutside,d,3\noutside,e,3\n";
+
+#[test]
+fn clear_runs_every_model_on_an_edge_list() {
+    let folder = folder("clear");
+    std::fs::write(folder.join("ring.csv"), RING).unwrap();
+    let left = call(&folder, &["clear", "eisenberg-noe", "--network", "ring.csv", "--outside", "senior", "--json"]);
+    assert_eq!(left.code, 0, "{}", left.err);
+    let answer = &json(&left.out)["answer"];
+    assert_eq!((answer["unique"].as_bool(), answer["converged"].as_bool()), (Some(true), Some(true)));
+    let paid: Vec<f64> = answer["rows"].as_array().unwrap().iter().map(|row| row[1][1].as_f64().unwrap()).collect();
+    assert_eq!(paid, [4.0, 6.0, 8.0, 10.0, 10.0]);
+    assert!(read(&folder.join("output/ring/clear-eisenberg-noe.csv")).starts_with("firm,owed,paid,"));
+    let more = format!("{RING}outside,a,7\na,b,0.2,stake\nbonds,a,20,holding\nbonds,b,20,holding\nbonds,c,9,holding\nbonds,d,9,holding\nbonds,e,9,holding\n")
+        .replacen("amount\n", "amount,kind\n", 1);
+    std::fs::write(folder.join("all.csv"), more).unwrap();
+    std::fs::write(folder.join("firms.csv"), "firm,units,volatility\na,10,0.2\nb,5,\n").unwrap();
+    for model in [
+        "rogers-veraart",
+        "furfine",
+        "debtrank",
+        "debtrank-2012",
+        "elliott-golub-jackson",
+        "suzuki-fischer",
+        "neva-merton",
+        "neva-black-cox",
+        "cifuentes-ferrucci-shin",
+        "greenwood-landier-thesmar",
+    ] {
+        let shock = if model == "greenwood-landier-thesmar" { "bonds=5%" } else { "a=5%" };
+        let left = call(&folder, &["clear", model, "--network", "all.csv", "--firms", "firms.csv", "--shock", shock]);
+        assert_eq!(left.code, 0, "{model}: {}", left.err);
+        assert!(left.out.contains("residual") && folder.join(format!("output/all/clear-{model}.csv")).is_file(), "{model}: {}", left.out);
+    }
+}
+
+#[test]
+fn clear_names_every_problem_of_its_files() {
+    let folder = folder("clear-bad");
+    let bad = "from,to,amount,kind\na,a,1,\na,b,-3,\na,b,x,\na,b,1,gift\na,outside,0.1,stake\n";
+    std::fs::write(folder.join("bad.csv"), bad).unwrap();
+    let left = call(&folder, &["clear", "furfine", "--network", "bad.csv"]);
+    assert_eq!(left.code, 2);
+    for text in ["bad.csv:2", "two different names", "bad.csv:3", "\"-3\"", "bad.csv:4", "bad.csv:5", "debt, stake or holding", "bad.csv:6"]
+    {
+        assert!(left.err.contains(text), "{text} is missing in {}", left.err);
+    }
+    std::fs::write(folder.join("ring.csv"), RING).unwrap();
+    let left = call(&folder, &["clear", "debtrank", "--network", "ring.csv", "--shock", "z=10%"]);
+    assert!(left.code == 2 && left.err.contains("(a, b, c, d, e)"), "{}", left.err);
+    std::fs::write(folder.join("wrong.csv"), "from,amount\na,1\n").unwrap();
+    let left = call(&folder, &["clear", "furfine", "--network", "wrong.csv"]);
+    assert!(left.code == 2 && left.err.contains("no column \"to\""), "{}", left.err);
+    assert_eq!(call(&folder, &["clear", "furfine", "--network", "none.csv"]).code, 2);
+    let left = call(&folder, &["validate"]);
+    assert!(left.code == 2 && left.err.contains("--scenarios"), "{}", left.err);
+}

@@ -1,7 +1,8 @@
 //! Every case of `bubblerisk validate` passes, and none is missing.
 
 use bubblerisk::error::Result;
-use bubblerisk::validation::{self, Check};
+use bubblerisk::validation::{self, Check, Report};
+use std::path::{Path, PathBuf};
 
 /// Prints every check and names those that failed.
 #[track_caller]
@@ -53,4 +54,41 @@ fn no_golden_case_and_no_closed_form_is_missing() {
     for id in ["C1a", "C1b", "C1c", "C1d", "C3a", "C3b,c", "C3d", "C4a", "C4b", "C4b'", "C4c", "C6b"] {
         assert!(checks.iter().any(|c| c.case == id), "{id} is missing");
     }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// docs/validation.md and its charts are what `bubblerisk validate` writes. `BUBBLERISK_BLESS=1` rewrites them.
+#[test]
+fn the_page_is_fresh_and_what_must_agree_does() {
+    let report = Report::run(&root().join("scenarios")).expect("the validation runs");
+    assert!(report.passed());
+    let mut files = vec![("docs/validation.md".to_string(), validation::page(&report).into_bytes())];
+    for picture in report.pictures() {
+        assert_eq!(picture.clashes(), Vec::<String>::new(), "{}", picture.name);
+        files.push((format!("docs/validation/{}.svg", picture.name), picture.svg().into_bytes()));
+        files.push((format!("docs/validation/{}.csv", picture.name), picture.data_csv.clone().into_bytes()));
+    }
+    assert_eq!(files.len(), 5);
+    for (name, expected) in files {
+        let path = root().join(&name);
+        if std::env::var_os("BUBBLERISK_BLESS").is_some() {
+            std::fs::write(&path, &expected).expect("the page can be written");
+        }
+        let found = std::fs::read(&path).unwrap_or_default();
+        assert!(found == expected, "{name} is out of date: run bubblerisk validate");
+    }
+}
+
+/// The bands of the telecom replay were set first and say what they say: a changed band would make a hit of a miss.
+#[test]
+fn the_acceptance_bands_have_not_moved() {
+    use sha2::{Digest, Sha256};
+    let hash = |name: &str| -> String {
+        let bytes = std::fs::read(Path::new(&root()).join("tests/reference").join(name)).expect("the bands are there");
+        Sha256::digest(bytes).iter().take(8).map(|b| format!("{b:02x}")).collect()
+    };
+    assert_eq!([hash("telecom-2000-bands.csv"), hash("stress-bands.csv")], ["bff2cb7ae93fda02", "607c55d7bf86356d"]);
 }

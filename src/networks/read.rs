@@ -41,6 +41,8 @@ struct Reading {
     index: HashMap<String, u32>,
     assets: HashMap<String, u32>,
     problems: Vec<Problem>,
+    /// Where each line of the present file begins, and where the file ends.
+    lines: Vec<usize>,
 }
 
 /// Reads an edge list with the columns `from`, `to`, `amount` and, optionally, `kind`, and a table of firms.
@@ -52,7 +54,8 @@ struct Reading {
 /// # Errors
 /// [`Error::Scenario`] with every problem of both files, [`Error::File`] where a file cannot be read.
 pub fn read(edges: &Path, firms: Option<&Path>) -> Result<Written> {
-    let mut r = Reading { written: Written::default(), index: HashMap::new(), assets: HashMap::new(), problems: Vec::new() };
+    let mut r =
+        Reading { written: Written::default(), index: HashMap::new(), assets: HashMap::new(), problems: Vec::new(), lines: Vec::new() };
     if let Some(path) = firms {
         r.table(path, &["firm"], &NUMBERS, Reading::firm)?;
     }
@@ -70,7 +73,9 @@ type Columns = HashMap<String, usize>;
 
 impl Reading {
     fn complain(&mut self, file: &Path, line: u64, found: String, expected: &str, hint: &str) {
-        let place = Some(Place { file: file.to_path_buf(), line: line as usize, column: usize::from(line > 0), bytes: 0..0 });
+        let bounds = (line as usize).checked_sub(1).and_then(|k| Some((*self.lines.get(k)?, *self.lines.get(k + 1)?)));
+        let bytes = bounds.map_or(0..0, |(start, next)| start..next.saturating_sub(1).max(start));
+        let place = Some(Place { file: file.to_path_buf(), line: line as usize, column: usize::from(line > 0), bytes });
         self.problems.push(Problem { severity: Severity::Error, place, found, expected: expected.into(), hint: hint.into() });
     }
 
@@ -87,6 +92,10 @@ impl Reading {
             return Ok(());
         }
         let text = std::fs::read_to_string(path).map_err(failed)?;
+        self.lines = std::iter::once(0)
+            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(k, _)| k + 1))
+            .chain([text.len() + 1])
+            .collect();
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).comment(Some(b'#')).from_reader(text.as_bytes());
         let heading = reader.headers().cloned().unwrap_or_default();
         let columns: Columns = heading.iter().enumerate().map(|(i, name)| (name.to_string(), i)).collect();
