@@ -92,6 +92,21 @@ impl<'a> Engine<'a> {
         Plan::run(self.model, &self.layout, &self.central, self.isa, self.scale, watch);
     }
 
+    /// Where the plan at central numbers strays furthest from its own schedules: firm, quarter, revenue over schedule. None where it keeps to them. A
+    /// circle of accelerators (spending that answers revenue more than one for one) has more than one plan, of which the greatest is run.
+    pub fn plan_off_schedule(&self) -> Option<(usize, usize, f64)> {
+        let mut worst: Option<(usize, usize, f64)> = None;
+        self.watch_plan(|t, _, f| {
+            for (i, ratio) in f.ratio.iter().map(|row| row[0]).enumerate() {
+                let off = |r: f64| (r - 1.0).abs();
+                if off(ratio) > 1e-6 && worst.is_none_or(|w| off(ratio) > off(w.2)) {
+                    worst = Some((i, t, ratio));
+                }
+            }
+        });
+        worst
+    }
+
     /// Runs the 64 paths from `first_path` on, a multiple of 64, in every world.
     pub fn run_block(&self, seed: u64, first_path: u64, worlds: &[World], observer: &mut impl Observer) -> Block {
         let mut counts = SolverCounts::default();
