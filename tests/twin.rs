@@ -457,11 +457,11 @@ fn compare(ran: &Ran) -> Option<Difference> {
     first.map(|((quarter, _), column, words)| Difference { at, column, quarter, worlds, words })
 }
 
-/// Whether the model says what a number is: a firm that has failed has no shares, no mark and no orders.
+/// Whether the model says what a number is: a firm that has failed has no enterprise, no shares, no mark and no orders.
 fn is_defined(found: &Found, name: &str, column: &str) -> bool {
     let alive = |key: &str| found.quarters.get(key).is_none_or(|row| row[9] > 0.0);
     match column {
-        "shares" | "reported" => alive(name),
+        "shares" | "reported" | "enterprise_value" => alive(name),
         "order_ratio" => {
             let mut parts: Vec<String> = name.split(',').map(String::from).collect();
             let quarter: usize = parts[2].parse().unwrap_or_default();

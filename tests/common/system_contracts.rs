@@ -239,7 +239,7 @@ impl Draft {
         if let Some(stage) = stage {
             self.contracts.word("stage", stage);
         }
-        let conditions = self.conditions(investee, 1.0);
+        let conditions = self.conditions(investor, investee, 1.0);
         self.contracts.0 += &conditions.0;
         let amount = |d: &mut Draft| d.firms[investee].size * d.dice.between(0.1, 1.2);
         if self.dice.chance(0.4) {
@@ -256,14 +256,14 @@ impl Draft {
             self.contracts.heading("[[investment.tranche]]");
             self.contracts.number("amount_usd_bn", x);
             self.contracts.put("due", label);
-            let conditions = self.conditions(investee, 0.3);
+            let conditions = self.conditions(investor, investee, 0.3);
             self.contracts.0 += &conditions.0;
             self.tranches.push(format!("{id}.{part}"));
         }
     }
 
     /// Conditions of an investment or of one of its tranches.
-    fn conditions(&mut self, investee: usize, often: f64) -> Text {
+    fn conditions(&mut self, investor: Option<usize>, investee: usize, often: f64) -> Text {
         let mut text = Text::default();
         let worth = self.firms[investee].enterprise;
         for (key, low, high, p) in [
@@ -273,7 +273,9 @@ impl Draft {
             ("investor_coupling", 0.3, 2.0, 0.4),
             ("pre_money_usd_bn", 0.2 * worth, 1.5 * worth, 0.35),
         ] {
-            if self.has(p * often) {
+            // Nobody buys from outside capital: such a condition would have no meaning.
+            let sensible = investor.is_some() || key != "minimum_purchases_usd_bn";
+            if self.has(p * often) && sensible {
                 let x = if key.ends_with("coupling") && self.dice.chance(0.3) { 1.0 } else { self.dice.between(low, high) };
                 text.number(key, x);
             }

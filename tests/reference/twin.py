@@ -27,6 +27,12 @@ SUPPLIERS, CAPITAL, GHOST = "S", "K", "G"  # payees that are not firms
 TIE = 1e-9  # relative tolerance of ties (5.2)
 SWEEPS = 200_000  # most sweeps of any fixed point
 
+# Where the text can be read in two ways: the reading taken here; `--reading NAME` takes the other one.
+READING = {
+    # The order ratio counts what vendor substitution sends to outside vendors (3.4), not contracts alone (4.3, literally).
+    "spill_counts": False,
+}
+
 # ---------------------------------------------------------------------------------------------------------------------
 # Reading the scenario
 # ---------------------------------------------------------------------------------------------------------------------
@@ -260,11 +266,12 @@ class Scenario:
             share, ahead = number(entry["share"], name), int(entry.get("lead_quarters", 0))
             amounts, late = {}, 0.0
             for one in chosen:
-                for t, amount in self.whole_schedule[one].items():
-                    if 1 <= t - ahead <= H:
-                        amounts[t - ahead] = amounts.get(t - ahead, 0.0) + share * amount
-                    elif t - ahead > H:
-                        late += share * amount
+                schedule = self.whole_schedule[one]
+                for t in range(1, H + 1):
+                    # Sales after the horizon that no schedule names go on as in the last quarter.
+                    sale = schedule.get(t + ahead, 0.0) if t + ahead <= max(schedule, default=0) else schedule.get(H, 0.0) if t + ahead > H else 0.0
+                    amounts[t] = amounts.get(t, 0.0) + share * sale
+                late += share * sum(amount for t, amount in schedule.items() if t - ahead > H)
             self.purchases.append(Thing(
                 id=name, buyer=buyer, seller=seller, planned=True, q=[0.0] + [amounts.get(t, 0.0) for t in range(1, H + 1)],
                 tau=take_or_pay(entry, seller), enf=number(entry.get("enforceability", enforceability), name),
@@ -627,8 +634,7 @@ class Run:
                 part = min(1.0, max(0.0, (ratio - tranche.floor + sc.ramp) / (2.0 * sc.ramp)))
             else:
                 part = 1.0 if ratio >= tranche.floor * (1.0 - 1e-12) else 0.0
-        seller = SUPPLIERS if from_outside else investor
-        bought = self.bought.get((investee, seller), 0.0)
+        bought = 0.0 if from_outside else self.bought.get((investee, investor), 0.0)  # nothing is bought from outside capital
         fine = part > 0 and bought >= tranche.minimum * (1.0 - 1e-12)
         fine = fine and not (tranche.needs_window and self.window[investee] < 0.5) and not (tranche.regulatory and self.frozen)
         if not fine:
@@ -775,7 +781,7 @@ class Run:
                 self.capex[b] = self.willing[b] * sc.firms[b].capex[t] * part
                 self.spilled[b] = self.willing[b] * self.spill[b] * part
                 planned = sum(self.qbar[c] for c in buys[b])
-                placed = sum(q[c] for c in buys[b]) + self.spilled[b]
+                placed = sum(q[c] for c in buys[b]) + (self.spilled[b] if READING["spill_counts"] else 0.0)
                 self.order_ratio[b] = placed / planned if planned > 0 else 1.0
 
     def enterprise_values(self):
@@ -891,8 +897,8 @@ class Run:
         for k in range(len(sc.loans)):
             self.loan_balance[k] -= self.loan_principal[k]
         for c, p in enumerate(sc.purchases):
-            if self.alive[p.buyer]:
-                key = (p.buyer, SUPPLIERS if p.seller == OUTSIDE else p.seller)
+            if self.alive[p.buyer] and p.seller != OUTSIDE:
+                key = (p.buyer, p.seller)
                 self.bought[key] = self.bought.get(key, 0.0) + self.q[c] * self.paid[p.buyer].part2
         for k in range(len(sc.backstops)):
             self.backstop_used[k] += self.backstop_due[k]
@@ -989,7 +995,8 @@ class Run:
         """4.7, for next quarter's backstops; with O off nothing is unsold."""
         sc = self.sc
         for i in range(sc.n):
-            planned = sum(self.qbar[c] for c, p in enumerate(sc.purchases) if p.seller == i and self.alive_start[p.buyer])
+            # What failed buyers would have taken is unsold, too: "in force" is read as "signed".
+            planned = sum(self.qbar[c] for c, p in enumerate(sc.purchases) if p.seller == i)
             billed = sum(self.invoices[c] for c in self.sells[i])
             self.unsold[i] = max(0.0, planned - billed) if self.world.O and self.alive[i] else 0.0
 
@@ -1130,7 +1137,8 @@ class Run:
                     billed = self.invoices[c] if c in self.sells[i] else 0.0
                     self.short_network[i] += (p.q[t] if p.planned else 0.0) - billed
                     got = self.received_on(c)
-                    self.short_committed[i] += max(0.0, self.C[c] - got)
+                    if self.alive_start[i]:  # a failed seller delivers nothing: its customers pay outside vendors
+                        self.short_committed[i] += max(0.0, self.C[c] - got)
             self.record.append((t, i, self.cash[i], self.debt[i], self.shares[i], self.ev[i], self.value[i], self.price[i],
                                 self.reported[i], self.order_ratio[i], self.rev[i], int(self.alive[i])))
         self.surplus.append(surplus)
@@ -1231,6 +1239,9 @@ def main(arguments):
             root = arguments.pop(0)
             folders += sorted(os.path.join(root, name) for name in os.listdir(root)
                               if os.path.exists(os.path.join(root, name, "scenario.toml")))
+        elif one == "--reading":
+            name = arguments.pop(0)
+            READING[name] = not READING[name]
         elif one == "--jobs":
             jobs = int(arguments.pop(0))
         else:
