@@ -2,10 +2,12 @@
 //! Over a thousand small random systems go to both as files, and every number of every firm, quarter and world must agree.
 
 mod common;
+#[path = "common/differences.rs"]
+mod differences;
 #[path = "common/systems.rs"]
 mod systems;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,12 +17,12 @@ use bubblerisk::engine::{Context, Engine, Flows, Observer, Outcome, State, World
 use bubblerisk::lanes::Isa;
 use bubblerisk::model::Metric;
 use bubblerisk::scenario;
+use differences::{Difference, Scales, compare, explain};
 use systems::{System, system};
 
-const SYSTEMS: u64 = 1200;
+const SYSTEMS: u64 = 2000;
 /// Every how manyth system runs all worlds.
-const ALL_WORLDS_EVERY: u64 = 5;
-const TOLERANCE: f64 = 1e-9;
+const ALL_WORLDS_EVERY: u64 = 3;
 
 const QUARTERS: &str = "world,path,quarter,firm,cash,debt,shares,enterprise_value,value,price,reported,order_ratio,revenue,alive";
 const LOSSES: &str = "world,path,firm,mark_to_market,mark_to_market_vs_plan,net_contribution,net_contribution_from_today,gross,revenue_shortfall,\
@@ -41,9 +43,6 @@ const METRICS: [Metric; 14] = [
     Metric::StaleMarkGap,
     Metric::PeakUnmetNeed,
 ];
-/// Columns of a quarter in the order in which the model finds them: the first that differs is nearest to the cause.
-const CAUSAL: [&str; 10] = ["revenue", "order_ratio", "alive", "cash", "debt", "enterprise_value", "value", "shares", "price", "reported"];
-
 /// Rows by their names, `W0,0,1,f0`: world, path, quarter, firm; without the quarter for losses.
 type Rows = BTreeMap<String, Vec<f64>>;
 
@@ -74,7 +73,7 @@ fn the_twin_agrees() {
     covers_everything(&ran);
     run_twin(&root);
     println!("and by the twin after {:.1} s", start.elapsed().as_secs_f64());
-    let differing: Vec<Difference> = ran.iter().filter_map(compare).collect();
+    let differing: Vec<Difference> = ran.iter().enumerate().filter_map(|(at, r)| compare(at, r)).collect();
     let rows: usize = ran.iter().map(|r| r.found.quarters.len() * 10 + r.found.losses.len() * 15).sum();
     println!("{rows} numbers compared after {:.1} s", start.elapsed().as_secs_f64());
     assert!(differing.is_empty(), "{}", explain(&ran, &differing));
@@ -355,9 +354,9 @@ fn run_twin(root: &Path) {
     assert!(output.status.success(), "the twin failed:\n{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// A Python that has NumPy: the system's, or one of a virtual environment that is made beside the other files of the tests.
+/// A Python of 3.11 or later that has NumPy: the system's, or one of a virtual environment that is made beside the other files of the tests.
 fn python_with_numpy() -> PathBuf {
-    let works = |python: &Path| Command::new(python).args(["-c", "import numpy"]).output().is_ok_and(|o| o.status.success());
+    let works = |python: &Path| Command::new(python).args(["-c", "import numpy, tomllib"]).output().is_ok_and(|o| o.status.success());
     let own = PathBuf::from("python3");
     if works(&own) {
         return own;
@@ -365,167 +364,17 @@ fn python_with_numpy() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("twin-python");
     let python = folder.join("bin/python3");
     if !works(&python) {
-        let advice = "install NumPy for python3 (Debian: apt-get install python3-numpy), or what makes virtual environments (apt-get install python3-venv)";
+        let advice = "install Python 3.11 or later with NumPy (Debian: apt-get install python3-numpy), or what makes virtual environments (python3-venv)";
         let mut venv = Command::new("python3");
         venv.args(["-m", "venv", "--clear"]).arg(&folder);
         let mut pip = Command::new(&python);
         pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "numpy>=1.26"]);
         for step in [&mut venv, &mut pip] {
-            let output =
-                step.output().unwrap_or_else(|e| panic!("the twin needs python3 with NumPy: {step:?} does not run: {e}\n{advice}"));
+            let output = step.output().unwrap_or_else(|e| panic!("the twin needs NumPy: {step:?} does not run: {e}\n{advice}"));
             let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-            assert!(output.status.success(), "the twin needs python3 with NumPy: {step:?} failed:\n{told}\n{advice}");
+            assert!(output.status.success(), "the twin needs NumPy: {step:?} failed:\n{told}\n{advice}");
         }
+        assert!(works(&python), "{} is older than 3.11, or its NumPy does not load\n{advice}", python.display());
     }
     python
-}
-
-/// Sizes of a system's numbers by unit, against which differences are measured.
-struct Scales {
-    /// Cash, debt and revenue.
-    money: f64,
-    /// Values, prices, enterprise values.
-    value: f64,
-}
-
-impl Scales {
-    fn of(found: &Found) -> Scales {
-        let most = |columns: &[usize]| found.quarters.values().flat_map(|row| columns.iter().map(|&c| row[c].abs())).fold(0.0, f64::max);
-        let money = most(&[0, 1, 8]);
-        Scales { money, value: money.max(most(&[3, 4, 5, 6])) }
-    }
-
-    fn of_column(&self, column: &str) -> f64 {
-        match column {
-            "shares" | "order_ratio" | "alive" | "default_quarter" => 1.0,
-            "cash"
-            | "debt"
-            | "revenue"
-            | "revenue_shortfall"
-            | "network_shortfall"
-            | "committed_shortfall"
-            | "backlog_lost"
-            | "peak_unmet_need" => self.money,
-            _ => self.value,
-        }
-    }
-}
-
-/// The first number in which the two programs differ.
-struct Difference {
-    at: usize,
-    column: String,
-    quarter: usize,
-    /// Worlds in which some number differs.
-    worlds: BTreeSet<String>,
-    words: String,
-}
-
-/// Compares what the two programs found of a system; the first difference is that of the earliest quarter and of the column nearest to the cause.
-fn compare(ran: &Ran) -> Option<Difference> {
-    let at = ran.folder.file_name().and_then(|n| n.to_str()).and_then(|n| n.parse().ok()).unwrap_or_default();
-    let none = |words: String| Some(Difference { at, column: "no table".into(), quarter: 0, worlds: BTreeSet::new(), words });
-    let read = |file: &str, names: usize| read_table(&ran.folder.join(file), names);
-    let (quarters, losses) = match (read("twin.csv", 4), read("losses.csv", 3)) {
-        (Ok(quarters), Ok(losses)) => (quarters, losses),
-        (Err(e), _) | (_, Err(e)) => return none(e),
-    };
-    let scales = Scales::of(&ran.found);
-    let mut worlds = BTreeSet::new();
-    let mut first: Option<((usize, usize), String, String)> = None;
-    for (heading, ours, theirs) in [(QUARTERS, &ran.found.quarters, &quarters), (LOSSES, &ran.found.losses, &losses)] {
-        for (name, row) in ours {
-            let Some(other) = theirs.get(name) else { return none(format!("the twin has no row {name}")) };
-            let is_loss = heading == LOSSES;
-            let columns = heading.split(',').skip(if is_loss { 3 } else { 4 });
-            for (k, column) in columns.enumerate() {
-                let Some(&b) = other.get(column) else { return none(format!("the twin has no column {column}")) };
-                let a = row[k];
-                let scale = a.abs().max(b.abs()).max(scales.of_column(column));
-                if (a - b).abs() <= TOLERANCE * scale || !is_defined(&ran.found, name, column) {
-                    continue;
-                }
-                worlds.insert(name.split(',').next().unwrap_or_default().to_string());
-                let quarter = if is_loss { usize::MAX } else { name.split(',').nth(2).and_then(|q| q.parse().ok()).unwrap_or_default() };
-                let rank = (quarter, CAUSAL.iter().position(|c| *c == column).unwrap_or(CAUSAL.len() + k));
-                if first.as_ref().is_none_or(|f| rank < f.0) {
-                    first = Some((rank, column.to_string(), format!("{name} {column}: engine {a:?}, twin {b:?}")));
-                }
-            }
-        }
-    }
-    first.map(|((quarter, _), column, words)| Difference { at, column, quarter, worlds, words })
-}
-
-/// Whether the model says what a number is: a firm that has failed has no enterprise, no shares, no mark and no orders.
-fn is_defined(found: &Found, name: &str, column: &str) -> bool {
-    let alive = |key: &str| found.quarters.get(key).is_none_or(|row| row[9] > 0.0);
-    match column {
-        "shares" | "reported" | "enterprise_value" => alive(name),
-        "order_ratio" => {
-            let mut parts: Vec<String> = name.split(',').map(String::from).collect();
-            let quarter: usize = parts[2].parse().unwrap_or_default();
-            parts[2] = quarter.saturating_sub(1).to_string();
-            alive(&parts.join(","))
-        }
-        _ => true,
-    }
-}
-
-/// Reads a table of the twin: rows by the first `names` cells, numbers by column.
-fn read_table(path: &Path, names: usize) -> Result<HashMap<String, HashMap<String, f64>>, String> {
-    let text = std::fs::read_to_string(path).map_err(|e| format!("{} cannot be read: {e}", path.display()))?;
-    let mut lines = text.lines();
-    let columns: Vec<&str> = lines.next().unwrap_or_default().trim().split(',').collect();
-    let mut rows = HashMap::new();
-    for line in lines {
-        let cells: Vec<&str> = line.trim().split(',').collect();
-        let numbers = columns.iter().zip(&cells).skip(names).map(|(c, x)| (c.to_string(), x.parse().unwrap_or(f64::NAN)));
-        rows.insert(cells[..names.min(cells.len())].join(","), numbers.collect());
-    }
-    Ok(rows)
-}
-
-/// The differences by first column and quarter, with what the differing systems have more often than others, and the smallest of them.
-fn explain(ran: &[Ran], differing: &[Difference]) -> String {
-    let mut groups: BTreeMap<(usize, &str), Vec<&Difference>> = BTreeMap::new();
-    for d in differing {
-        groups.entry((d.quarter, &d.column)).or_default().push(d);
-    }
-    let mut text = format!("{} of {} systems differ\n", differing.len(), ran.len());
-    for ((quarter, column), list) in groups {
-        let quarter = if quarter == usize::MAX { "losses".into() } else { format!("quarter {quarter}") };
-        let smallest = list.iter().min_by_key(|d| size(&ran[d.at].system)).expect("a group has a system");
-        let worlds: BTreeSet<&String> = list.iter().flat_map(|d| &d.worlds).collect();
-        let folder = ran[smallest.at].folder.display();
-        let _ = writeln!(text, "\n{quarter}, {column}: {} systems, smallest {folder}\n  {}", list.len(), smallest.words);
-        let _ = writeln!(text, "  more often than elsewhere: {}\n  worlds: {worlds:?}", unusual(ran, &list));
-    }
-    text
-}
-
-fn size(system: &System) -> usize {
-    system.firms * system.quarters * system.paths * 10 + system.features.len()
-}
-
-/// The features that these systems have most often in excess of all systems.
-fn unusual(ran: &[Ran], list: &[&Difference]) -> String {
-    let share = |feature: &String, of: &mut dyn Iterator<Item = &Ran>| {
-        let (mut with, mut all) = (0.0, 0.0);
-        for r in of {
-            with += f64::from(u8::from(r.system.features.contains(feature)));
-            all += 1.0;
-        }
-        with / f64::max(all, 1.0)
-    };
-    let features: BTreeSet<&String> = ran.iter().flat_map(|r| &r.system.features).collect();
-    let mut excess: Vec<(f64, f64, &String)> = features
-        .into_iter()
-        .map(|feature| {
-            let (here, all) = (share(feature, &mut list.iter().map(|d| &ran[d.at])), share(feature, &mut ran.iter()));
-            (here - all, here, feature)
-        })
-        .collect();
-    excess.sort_by(|a, b| b.0.total_cmp(&a.0));
-    excess.iter().take(6).map(|(more, here, f)| format!("{f} {:.0} % (+{:.0})", 100.0 * here, 100.0 * more)).collect::<Vec<_>>().join(", ")
 }

@@ -355,31 +355,38 @@ impl Draft {
         debt
     }
 
-    /// Gives firms cash until the plan can be paid for.
+    /// Gives firms cash until the plan can be paid for, and some more; `None` if cash does not help.
     fn make_financeable(&mut self) -> Option<()> {
+        let mut has_margin = false;
         for _ in 0..40 {
-            let text = self.render("");
-            let loaded = match load_text("system.toml", &text) {
-                Ok(loaded) => loaded,
-                Err(e) => panic!("a generated scenario is not valid: {e}\n{text}"),
-            };
-            let gaps = Engine::new(&loaded.model, Isa::detect()).expect("a system has firms and quarters").plan_gaps();
-            if gaps.is_empty() {
+            let missing = self.missing();
+            if missing.iter().any(|x| *x > 0.0) {
+                for (f, missing) in self.firms.iter_mut().zip(missing) {
+                    f.cash += 1.05 * missing + if missing > 0.0 { 0.01 } else { 0.0 };
+                }
+            } else if has_margin {
+                return Some(());
+            } else {
                 let margin = self.dice.pick(&[0.05, 0.3, 1.0]);
                 for f in &mut self.firms {
                     f.cash += margin * f.size * self.dice.unit();
                 }
-                return Some(());
-            }
-            let mut missing = vec![0.0; self.n];
-            for gap in gaps {
-                missing[gap.firm] = f64::max(missing[gap.firm], gap.usd_bn);
-            }
-            for (f, missing) in self.firms.iter_mut().zip(missing) {
-                f.cash += 1.05 * missing + if missing > 0.0 { 0.01 } else { 0.0 };
+                has_margin = true;
             }
         }
         None
+    }
+
+    /// What each firm misses most in a quarter of the plan.
+    fn missing(&self) -> Vec<f64> {
+        let text = self.render("");
+        let loaded = load_text("system.toml", &text).unwrap_or_else(|e| panic!("a generated scenario is not valid: {e}\n{text}"));
+        let engine = Engine::new(&loaded.model, Isa::detect()).expect("a system has firms and quarters");
+        let mut missing = vec![0.0; self.n];
+        for gap in engine.plan_gaps() {
+            missing[gap.firm] = f64::max(missing[gap.firm], gap.usd_bn);
+        }
+        missing
     }
 
     /// The scenario's text, with market values that calibration turns back into the enterprise values.

@@ -31,6 +31,10 @@ SWEEPS = 200_000  # most sweeps of any fixed point
 READING = {
     # The order ratio counts what vendor substitution sends to outside vendors (3.4), not contracts alone (4.3, literally).
     "spill_counts": False,
+    # `scale` multiplies the whole schedule, the part after the horizon included.
+    "scale_backlog": True,
+    # A procurement with lead quarters sees the sales that a schedule names after the horizon, not the last quarter's carried on.
+    "procure_known_sales": True,
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -236,7 +240,7 @@ class Scenario:
 
         # Purchases: schedule, or total with start, end and shape; what is due after the horizon is backlog.
         self.purchases = []
-        self.whole_schedule = {}
+        self.whole_schedule, self.whole_backlog = {}, {}
         for entry in raw.get("purchase", []):
             name, seller = entry["id"], party(entry["seller"])
             start = calendar.index(entry["start"]) if "start" in entry else None
@@ -248,13 +252,15 @@ class Scenario:
                 amounts = read_schedule(entry["schedule_usd_bn"], calendar, name, start, end)
             scale = number(entry.get("scale", 1.0), name)
             amounts = {t: scale * amount for t, amount in amounts.items()}
-            late = sum(amount for t, amount in amounts.items() if t > H)
+            due_later = sum(amount for t, amount in amounts.items() if t > H)
+            late = due_later / (1.0 if READING["scale_backlog"] or scale == 0 else scale)
             self.whole_schedule[name] = amounts
             self.purchases.append(Thing(
                 id=name, buyer=party(entry["buyer"]), seller=seller, planned=entry.get("stage", "signed") in ("signed", "active"),
                 q=[0.0] + [amounts.get(t, 0.0) for t in range(1, H + 1)], tau=take_or_pay(entry, seller),
                 enf=number(entry.get("enforceability", enforceability), name), group=entry.get("group"),
                 lead=is_lead(entry, seller), late=late + number(entry.get("after_horizon_usd_bn", 0.0), name), deal=name))
+            self.whole_backlog[name] = due_later + number(entry.get("after_horizon_usd_bn", 0.0), name)
 
         # Procurement: a share of what the buyer sold to firms of the model, some quarters ahead.
         sold = {c.id: c for c in self.purchases}
@@ -267,11 +273,16 @@ class Scenario:
             amounts, late = {}, 0.0
             for one in chosen:
                 schedule = self.whole_schedule[one]
+                known = max(schedule, default=0) if READING["procure_known_sales"] else H
+
+                def sale(t):
+                    """Planned sale; after the horizon, where no schedule names it, as in the last quarter."""
+                    return schedule.get(t, 0.0) if t <= max(known, H) else schedule.get(H, 0.0) if known <= H else 0.0
+
                 for t in range(1, H + 1):
-                    # Sales after the horizon that no schedule names go on as in the last quarter.
-                    sale = schedule.get(t + ahead, 0.0) if t + ahead <= max(schedule, default=0) else schedule.get(H, 0.0) if t + ahead > H else 0.0
-                    amounts[t] = amounts.get(t, 0.0) + share * sale
-                late += share * sum(amount for t, amount in schedule.items() if t - ahead > H)
+                    amounts[t] = amounts.get(t, 0.0) + share * sale(t + ahead)
+                # The backlog of the sales must be delivered, too, less what is bought ahead of it within the horizon.
+                late += share * max(0.0, self.whole_backlog[one] - sum(sale(t) for t in range(H + 1, H + ahead + 1)))
             self.purchases.append(Thing(
                 id=name, buyer=buyer, seller=seller, planned=True, q=[0.0] + [amounts.get(t, 0.0) for t in range(1, H + 1)],
                 tau=take_or_pay(entry, seller), enf=number(entry.get("enforceability", enforceability), name),
@@ -844,11 +855,13 @@ class Run:
                 if not world.O and seller_lives:
                     fixed_in[p.seller] += billed  # the ghost buys in the place of a dead buyer
                 continue
-            if not seller_lives:
-                claim(p.buyer, SUPPLIERS, self.q[c], "trade", contract=c)
-            elif not world.P:
+            if not world.P and p.seller != OUTSIDE:
+                # The ghost stands behind trade between firms, also if an outside vendor has taken a failed seller's place (I13).
                 claim(p.buyer, GHOST, self.q[c], "trade", contract=c)
-                fixed_in[p.seller] += billed
+                if seller_lives:
+                    fixed_in[p.seller] += billed
+            elif not seller_lives:
+                claim(p.buyer, SUPPLIERS, self.q[c], "trade", contract=c)
             else:
                 claim(p.buyer, p.seller, self.q[c], "trade", min(self.q[c], billed), c)
                 fixed_in[p.seller] += max(0.0, billed - self.q[c])
@@ -860,7 +873,7 @@ class Run:
             if world.loans_insured and not sold:
                 fixed_in[loan.lender] += self.loan_due[k]
             if self.alive[loan.borrower]:
-                payee = CAPITAL if sold else GHOST if world.loans_insured else loan.lender
+                payee = GHOST if world.loans_insured else CAPITAL if sold else loan.lender
                 claim(loan.borrower, payee, self.loan_due[k], "loan", contract=k)
         for k, b in enumerate(sc.backstops):
             if self.backstop_due[k] > 0:
@@ -941,16 +954,19 @@ class Run:
             for k, loan in enumerate(sc.loans):
                 if loan.borrower == i and self.loan_balance[k] > 0:
                     sold = self.loan_sold[k]
-                    payee = CAPITAL if sold else GHOST if world.loans_insured else loan.lender
+                    payee = GHOST if world.loans_insured else CAPITAL if sold else loan.lender
                     junior.append(Thing(payee=payee, amount=self.loan_balance[k], credit=self.loan_balance[k], kind="loan", good=False))
-                    if not (world.loans_insured and not sold):
+                    if not world.loans_insured:
                         self.loan_closed.append(k)
             for c, p in enumerate(sc.purchases):
                 if p.buyer == i:
                     size = self.deal_size(p)
                     remaining = size * (p.tau * sum(p.q[t + 1:]) + p.late)
                     lives = p.seller != OUTSIDE and self.alive_start[p.seller]
-                    payee = SUPPLIERS if not lives else GHOST if not (world.O and world.P) else p.seller
+                    if p.seller == OUTSIDE or world.P and not lives:
+                        payee = SUPPLIERS
+                    else:
+                        payee = GHOST if not (world.O and world.P) else p.seller
                     good = lives and world.O and not world.P  # the ghost makes the claim good
                     junior.append(Thing(payee=payee, amount=f.rej * remaining, credit=f.rej * remaining, kind="rejection", good=good,
                                         seller=p.seller))
@@ -965,11 +981,10 @@ class Run:
                 if isinstance(j.payee, int):
                     if self.alive[j.payee]:
                         receipts[j.payee] += part * j.credit
-                        if j.kind != "rejection":
-                            self.loss_network[j.payee] += (1.0 - part) * j.credit
-                    elif j.kind != "rejection":
+                        self.loss_network[j.payee] += (1.0 - part) * j.credit
+                    else:
                         self.loss_network[j.payee] += j.credit  # recovered by outside capital in its place
-                elif j.payee in (SUPPLIERS, CAPITAL) and j.kind != "rejection":
+                elif j.payee in (SUPPLIERS, CAPITAL):
                     self.loss_external[i] += (1.0 - part) * j.amount
 
             # What is left goes to shareholders; with V off the ghost stands in for firms.
