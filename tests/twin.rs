@@ -21,7 +21,7 @@ use differences::{Difference, Scales, compare, explain};
 use systems::{System, system};
 
 const SYSTEMS: u64 = 2000;
-/// Every how manyth system runs all worlds.
+/// Every how manyth six systems, one of each number of firms, run all worlds.
 const ALL_WORLDS_EVERY: u64 = 3;
 
 const QUARTERS: &str = "world,path,quarter,firm,cash,debt,shares,enterprise_value,value,price,reported,order_ratio,revenue,alive";
@@ -82,7 +82,7 @@ fn the_twin_agrees() {
 /// Names of the worlds that a system runs: W0, W1 and W2, or all of them.
 fn worlds(number: u64) -> Vec<String> {
     let mut names: Vec<String> = ["W0", "W1", "-OPVF"].map(String::from).into();
-    if number.is_multiple_of(ALL_WORLDS_EVERY) {
+    if (number / 6).is_multiple_of(ALL_WORLDS_EVERY) {
         let off = |bits: u8| "OPVF".chars().enumerate().filter(|(k, _)| bits >> k & 1 == 1).map(|(_, c)| c).collect::<String>();
         names.extend((1..15).map(|bits| format!("-{}", off(bits))));
         for panel in ["~S", "~L"] {

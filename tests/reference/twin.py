@@ -26,6 +26,7 @@ OUTSIDE = "outside"
 SUPPLIERS, CAPITAL, GHOST = "S", "K", "G"  # payees that are not firms
 TIE = 1e-9  # relative tolerance of ties (5.2)
 SWEEPS = 200_000  # most sweeps of any fixed point
+STILL = 4e-16  # a sweep that moves less than this share of the scale of money ends the iteration
 
 # Where the text can be read in two ways: the reading taken here; `--reading NAME` takes the other one.
 READING = {
@@ -78,6 +79,18 @@ def number(value, where):
     return float(value)
 
 
+def refuse_uncertain(value, where):
+    """The twin draws nothing, so distributions are an error wherever they stand."""
+    if isinstance(value, dict):
+        if "dist" in value:
+            raise ValueError(f"{where}: uncertain numbers are not for the twin")
+        for key, inner in value.items():
+            refuse_uncertain(inner, f"{where}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            refuse_uncertain(inner, where)
+
+
 def parse_quarter(text):
     """A label such as 2027Q1 as a running number of quarters."""
     year, quarter = str(text).split("Q")
@@ -110,8 +123,6 @@ def read_schedule(spec, calendar, where, start=None, end=None):
     last = calendar.horizon if end is None else end
     if isinstance(spec, (int, float)):
         spec = {"flat": spec}
-    if "dist" in spec:
-        raise ValueError(f"{where}: uncertain numbers are not for the twin")
     amounts = {}
     if "flat" in spec:
         for t in range(first, last + 1):
@@ -209,6 +220,9 @@ class Scenario:
             raw = tomllib.load(file)
         if "extends" in raw.get("scenario", {}) or raw.get("tables"):
             raise ValueError("the twin reads complete scenarios only")
+        refuse_uncertain(raw, "scenario")
+        if "drivers" not in raw.get("shocks", {}):
+            raise ValueError("the twin draws nothing: [shocks] drivers must name a table")
         self.folder = folder
         self.calendar = calendar = Calendar(raw["scenario"])
         self.H = H = calendar.horizon
@@ -489,7 +503,7 @@ def clear_payments(own, fixed_in, line, class1, class2, soft, minimum, alpha, be
         fresh = incoming([one.part2 for one in result], [one.part3 for one in result])
         moved = max([0.0] + [abs(a - b) for a, b in zip(fresh, inflow)])
         inflow = fresh
-        if moved <= 1e-16 * scale:
+        if moved <= STILL * scale:
             break
     return [pay(i, inflow[i]) for i in range(n)]
 
@@ -780,7 +794,7 @@ class Run:
                     fresh = self.willing[b] * (self.floor[c] + (self.C[c] - self.floor[c]) * x + self.D[c] * part)
                     moved = max(moved, abs(fresh - q[c]))
                     q[c] = fresh
-            if moved <= 1e-16 * scale:
+            if moved <= STILL * scale:
                 break
         self.q, self.buys, self.sells = q, buys, sells
         self.invoices = [invoice(c) for c in range(m)]
@@ -970,7 +984,7 @@ class Run:
                     good = lives and world.O and not world.P  # the ghost makes the claim good
                     junior.append(Thing(payee=payee, amount=f.rej * remaining, credit=f.rej * remaining, kind="rejection", good=good,
                                         seller=p.seller))
-                    if p.seller != OUTSIDE and self.alive[p.seller]:
+                    if world.O and p.seller != OUTSIDE and self.alive[p.seller]:  # with O off the ghost goes on ordering
                         self.backlog_after[p.seller] += size * p.late
             total = sum(j.amount for j in junior)
             part = min(1.0, proceeds / total) if total > 0 else 1.0
@@ -1103,7 +1117,7 @@ class Run:
                         fresh = max(0.0, x[i] + stakes_of(i, V))
                         moved = max(moved, abs(fresh - V[i]))
                         V[i] = fresh
-                if moved <= 1e-16 * scale:
+                if moved <= STILL * scale:
                     break
             stakes = [stakes_of(i, V) if self.alive[i] else 0.0 for i in range(n)]
         else:
@@ -1190,7 +1204,8 @@ class Run:
             for j in range(sc.n):
                 worth = self.price_path[H][j] + self.dist[j] if self.world.V else plan.price_path[H][j]
                 stake += sc.stakes[i][j] * (sc.firms[j].value - worth)
-                stale += self.S[i][j] * self.shares[j] * (self.reported[j] - self.price[j])
+                run = self if self.world.V else plan  # with V off stakes are worth what they are in the plan
+                stale += run.S[i][j] * run.shares[j] * (run.reported[j] - run.price[j])
             rows.append((f.value - kept, plan.price_path[H][i] - kept, net, today, plan.value_path[H][i] - self.value_path[H][i],
                          self.short_revenue[i], self.short_network[i], self.short_committed[i],
                          self.short_committed[i] + self.backlog_after[i], self.loss_network[i], self.loss_external[i], stake, stale,
