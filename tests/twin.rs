@@ -75,6 +75,9 @@ fn the_twin_agrees() {
     println!("and by the twin after {:.1} s", start.elapsed().as_secs_f64());
     let differing: Vec<Difference> = ran.iter().enumerate().filter_map(|(at, r)| compare(at, r)).collect();
     let rows: usize = ran.iter().map(|r| r.found.quarters.len() * 10 + r.found.losses.len() * 15).sum();
+    for d in &differing {
+        ran[d.at].leave_tables();
+    }
     println!("{rows} numbers compared after {:.1} s", start.elapsed().as_secs_f64());
     assert!(differing.is_empty(), "{}", explain(&ran, &differing));
 }
@@ -130,13 +133,20 @@ fn run(root: &Path, number: u64) -> Ran {
         }
     }
     let found = Found { quarters: rows, losses };
-    write("engine.csv", &table(QUARTERS, &found.quarters));
-    write("engine-losses.csv", &table(LOSSES, &found.losses));
     Ran { folder, system, found, events }
 }
 
 fn losses_of(outcome: &Outcome, i: usize, path: usize) -> Vec<f64> {
     METRICS.iter().map(|&m| outcome.firm(m, i)[path]).chain([outcome.default_quarter[i][path]]).collect()
+}
+
+impl Ran {
+    /// Writes what the engine found beside what the twin did.
+    fn leave_tables(&self) {
+        for (file, heading, rows) in [("engine.csv", QUARTERS, &self.found.quarters), ("engine-losses.csv", LOSSES, &self.found.losses)] {
+            std::fs::write(self.folder.join(file), table(heading, rows)).expect("a table can be written");
+        }
+    }
 }
 
 fn table(heading: &str, rows: &Rows) -> String {

@@ -59,7 +59,7 @@ struct Cell {
 /// How a system differs.
 pub struct Difference {
     /// The system, counted among those that were run.
-    at: usize,
+    pub at: usize,
     /// The differing number of the earliest quarter and of the column nearest to the cause.
     quarter: usize,
     column: String,
