@@ -1,7 +1,7 @@
 //! Losses of one world on 64 paths, per firm and for the system (model 8.1, 8.2). Not here: statistics over paths.
 
 use super::layout::Layout;
-use super::plan::{Plan, surplus};
+use super::plan::{Plan, stale_marks, surplus};
 use super::quarter::Context;
 use super::state::{Flows, State};
 use crate::lanes::{LANES, Row, greater, lane_kernel, lesser, splat};
@@ -122,7 +122,7 @@ fn contract(ctx: &Context<'_>, t: usize, c: usize, f: &Flows, out: &mut Outcome)
     let planned = if ctx.layout.purchase_deal[c].is_none() { purchase.schedule_usd_bn[t - 1] } else { 0.0 };
     let seller = ctx.layout.seller_of(c);
     let gets_all = !ctx.world.payments;
-    let (mut shortfall, mut unpaid) = (splat(0.0), splat(0.0));
+    let (mut shortfall, mut unpaid, mut not_billed) = (splat(0.0), splat(0.0), splat(0.0));
     for l in 0..LANES {
         let share = if gets_all { 1.0 } else { f.hard_share[buyer][l] };
         let received = if seller.is_some() && !ctx.world.orders {
@@ -133,6 +133,7 @@ fn contract(ctx: &Context<'_>, t: usize, c: usize, f: &Flows, out: &mut Outcome)
         let can_deliver = seller.map_or(1.0, |j| f.lives[j][l]);
         shortfall[l] = planned * scale[l] - can_deliver * received;
         unpaid[l] = can_deliver * greater(0.0, f.committed[c][l] - received);
+        not_billed[l] = planned * scale[l] - can_deliver * f.invoice[c][l];
     }
     for l in 0..LANES {
         out.contract_shortfall[c][l] += shortfall[l];
@@ -141,17 +142,20 @@ fn contract(ctx: &Context<'_>, t: usize, c: usize, f: &Flows, out: &mut Outcome)
     let Some(seller) = seller else { return };
     let sum = out.firm_mut(Metric::NetworkShortfall, seller);
     for l in 0..LANES {
-        sum[l] += shortfall[l];
+        sum[l] += not_billed[l];
     }
     let sum = out.firm_mut(Metric::CommittedShortfall, seller);
     for l in 0..LANES {
         sum[l] += unpaid[l];
     }
     let after = ctx.p.purchase(PurchaseNumber::AfterHorizon, c);
-    let rejects = !gets_all || ctx.world.orders;
+    let deals = ctx.model.shocks.deals.len();
+    let size = ctx.layout.purchase_deal[c].map(|d| &ctx.drivers.deal_scale[(t - 1) * deals + d]);
     let sum = out.firm_mut(Metric::BacklogLost, seller);
     for l in 0..LANES {
-        let gone = if rejects { f.defaults[buyer][l] * f.lives[seller][l] * after[l] } else { 0.0 };
+        // Without channel O the ghost orders in the buyer's place, and nothing is lost.
+        let rejected = if ctx.world.orders { f.defaults[buyer][l] * f.lives[seller][l] } else { 0.0 };
+        let gone = rejected * scale[l] * size.map_or(1.0, |x| x[l]) * after[l];
         sum[l] += unpaid[l] + gone;
     }
 }
@@ -174,7 +178,7 @@ lane_kernel! {
                 out.firm_mut(Metric::Defaults, i)[l] = if s.default_quarter[i][l] > 0.0 { 1.0 } else { 0.0 };
             }
         }
-        stake_losses(ctx, s, out);
+        stake_losses(ctx, plan, s, out);
         for metric in Metric::ALL {
             let mut sum = splat(0.0);
             for i in 0..ctx.layout.firms {
@@ -188,22 +192,21 @@ lane_kernel! {
     }
 }
 
-/// Loss on the stakes of the as-of date, and reported marks above fair value.
+/// Loss on the stakes of the as-of date, and reported marks above fair value. Without channel V both are those of the plan.
 #[inline(always)]
-fn stake_losses(ctx: &Context<'_>, s: &State, out: &mut Outcome) {
+fn stake_losses(ctx: &Context<'_>, plan: &Plan, s: &State, out: &mut Outcome) {
+    let last = (ctx.layout.quarters - 1) * ctx.layout.firms;
     for (k, stake) in ctx.model.stakes.iter().enumerate() {
         let (holder, j) = (stake.holder.at(), stake.issuer.at());
         let share = ctx.p.stake(StakeNumber::Share, k);
         let loss = out.firm_mut(Metric::StakeLoss, holder);
         for l in 0..LANES {
-            loss[l] += share[l] * (s.value_opening[j][l] - s.price[j][l] - s.distributed[j][l]);
+            let worth = if ctx.world.values { s.price[j][l] + s.distributed[j][l] } else { plan.price[last + j][l] };
+            loss[l] += share[l] * (s.value_opening[j][l] - worth);
         }
     }
-    for (e, &(holder, j)) in ctx.layout.holdings.iter().enumerate() {
-        let j = j as usize;
-        let gap = out.firm_mut(Metric::StaleMarkGap, holder as usize);
-        for l in 0..LANES {
-            gap[l] += s.holding[e][l] * s.shares[j][l] * (s.mark[j][l] - s.price[j][l]);
-        }
+    let in_world = if ctx.world.values { Some(stale_marks(ctx.layout, s)) } else { None };
+    for (i, gap) in in_world.as_ref().unwrap_or(&plan.stale_marks).iter().enumerate() {
+        *out.firm_mut(Metric::StaleMarkGap, i) = *gap;
     }
 }

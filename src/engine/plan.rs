@@ -29,6 +29,8 @@ pub struct Plan {
     pub circular: Vec<Row>,
     /// 1 from the quarter in which a warrant vests (t, w).
     vested: Vec<Row>,
+    /// Reported marks of the stakes held, above their fair value, at the end of the last quarter run (i).
+    pub stale_marks: Vec<Row>,
     /// Money missing to pay for the plan in full (t, i).
     pub gap: Vec<Row>,
 }
@@ -82,6 +84,7 @@ impl Plan {
             value: vec![],
             price: vec![],
             circular: vec![],
+            stale_marks: vec![],
             vested: vec![],
             gap: vec![],
         }
@@ -93,6 +96,7 @@ impl Plan {
         self.value.extend_from_slice(&s.value);
         self.price.extend_from_slice(&s.price);
         self.vested.extend_from_slice(&s.warrant_done);
+        self.stale_marks = stale_marks(ctx.layout, s);
         for i in 0..self.firms {
             self.stakes.push(stakes(ctx.layout, s, i));
             self.surplus.push(surplus(ctx.layout, i, f));
@@ -165,4 +169,16 @@ fn gap(i: usize, f: &Flows) -> Row {
         let gone = if f.lives[i][l] > 0.0 { 0.0 } else { wanted };
         orders + unpaid + gone + f.draw[i][l]
     })
+}
+
+/// Reported marks above fair value of what each firm holds.
+pub fn stale_marks(layout: &Layout, s: &State) -> Vec<Row> {
+    let mut gap = vec![splat(0.0); layout.firms];
+    for (e, &(holder, j)) in layout.holdings.iter().enumerate() {
+        let j = j as usize;
+        for l in 0..LANES {
+            gap[holder as usize][l] += s.holding[e][l] * s.shares[j][l] * (s.mark[j][l] - s.price[j][l]);
+        }
+    }
+    gap
 }

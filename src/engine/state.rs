@@ -91,7 +91,8 @@ impl State {
             enterprise,
             value_opening: value.clone(),
             price: value.clone(),
-            mark: value.clone(),
+            // A private share stands in its holders' books at the headline price of its last round.
+            mark: (0..n).map(|i| *p.firm(FirmNumber::MarketValue, i)).collect(),
             peak: value.clone(),
             value,
             distributed: zero(),
@@ -319,6 +320,8 @@ flows! {
     fair_money: firms,
     /// Part of it paid by the holder.
     fair_paid: holdings,
+    /// New equity money at fixed valuations.
+    fixed_money: firms,
     /// Share left to older holders by issues at a fixed valuation.
     fixed_keep: firms,
     /// Share that the holder gets from them.

@@ -28,15 +28,7 @@ TIE = 1e-9  # relative tolerance of ties (5.2)
 SWEEPS = 200_000  # most sweeps of any fixed point
 STILL = 4e-16  # a sweep that moves less than this share of the scale of money ends the iteration
 
-# Where the text can be read in two ways: the reading taken here; `--reading NAME` takes the other one.
-READING = {
-    # The order ratio counts what vendor substitution sends to outside vendors (3.4), not contracts alone (4.3, literally).
-    "spill_counts": False,
-    # `scale` multiplies the whole schedule, the part after the horizon included.
-    "scale_backlog": True,
-    # A procurement with lead quarters sees the sales that a schedule names after the horizon, not the last quarter's carried on.
-    "procure_known_sales": True,
-}
+DUST = 1e-9  # money below this is rounding, and no round (6.3)
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Reading the scenario
@@ -267,14 +259,14 @@ class Scenario:
             scale = number(entry.get("scale", 1.0), name)
             amounts = {t: scale * amount for t, amount in amounts.items()}
             due_later = sum(amount for t, amount in amounts.items() if t > H)
-            late = due_later / (1.0 if READING["scale_backlog"] or scale == 0 else scale)
+            due_later += scale * number(entry.get("after_horizon_usd_bn", 0.0), name)
             self.whole_schedule[name] = amounts
             self.purchases.append(Thing(
                 id=name, buyer=party(entry["buyer"]), seller=seller, planned=entry.get("stage", "signed") in ("signed", "active"),
                 q=[0.0] + [amounts.get(t, 0.0) for t in range(1, H + 1)], tau=take_or_pay(entry, seller),
                 enf=number(entry.get("enforceability", enforceability), name), group=entry.get("group"),
-                lead=is_lead(entry, seller), late=late + number(entry.get("after_horizon_usd_bn", 0.0), name), deal=name))
-            self.whole_backlog[name] = due_later + number(entry.get("after_horizon_usd_bn", 0.0), name)
+                lead=is_lead(entry, seller), late=due_later, deal=name))
+            self.whole_backlog[name] = due_later
 
         # Procurement: a share of what the buyer sold to firms of the model, some quarters ahead.
         sold = {c.id: c for c in self.purchases}
@@ -287,11 +279,10 @@ class Scenario:
             amounts, late = {}, 0.0
             for one in chosen:
                 schedule = self.whole_schedule[one]
-                known = max(schedule, default=0) if READING["procure_known_sales"] else H
 
                 def sale(t):
-                    """Planned sale; after the horizon, where no schedule names it, as in the last quarter."""
-                    return schedule.get(t, 0.0) if t <= max(known, H) else schedule.get(H, 0.0) if known <= H else 0.0
+                    """Planned sale; after the horizon as in the last quarter."""
+                    return schedule.get(min(t, H), 0.0)
 
                 for t in range(1, H + 1):
                     amounts[t] = amounts.get(t, 0.0) + share * sale(t + ahead)
@@ -806,7 +797,7 @@ class Run:
                 self.capex[b] = self.willing[b] * sc.firms[b].capex[t] * part
                 self.spilled[b] = self.willing[b] * self.spill[b] * part
                 planned = sum(self.qbar[c] for c in buys[b])
-                placed = sum(q[c] for c in buys[b]) + (self.spilled[b] if READING["spill_counts"] else 0.0)
+                placed = sum(q[c] for c in buys[b])
                 self.order_ratio[b] = placed / planned if planned > 0 else 1.0
 
     def enterprise_values(self):
@@ -848,7 +839,10 @@ class Run:
             else:
                 self.new_equity[i] = min(need, self.cap_equity[i])
                 self.new_debt[i] = min(need - self.new_equity[i], self.cap_debt[i])
-            self.peak_unmet[i] = max(self.peak_unmet[i], need - self.new_debt[i] - self.new_equity[i])
+            # 8.1: what is missing to keep every commitment in full, before any is renegotiated, with all outside funds and the line in use.
+            funds = max(0.0, self.cash[i] - f.minimum) + (1.0 - f.v) * self.rev[i] + self.soft_in[i] + self.line[i]
+            funds += self.cap_equity[i] + self.cap_debt[i] - f.fixed[t] - self.interest[i] - self.due[i] - self.loan_out[i] - self.backstop_out[i]
+            self.peak_unmet[i] = max(self.peak_unmet[i], sum(self.C[c] for c in self.buys[i]) - funds)
 
     def pay(self):
         """4.5: claims of the quarter, who stands behind them, and the clearing of 5.2."""
@@ -984,7 +978,7 @@ class Run:
                     good = lives and world.O and not world.P  # the ghost makes the claim good
                     junior.append(Thing(payee=payee, amount=f.rej * remaining, credit=f.rej * remaining, kind="rejection", good=good,
                                         seller=p.seller))
-                    if world.O and p.seller != OUTSIDE and self.alive[p.seller]:  # with O off the ghost goes on ordering
+                    if world.O and p.seller != OUTSIDE and self.alive_start[p.seller]:  # with O off the ghost goes on ordering
                         self.backlog_after[p.seller] += size * p.late
             total = sum(j.amount for j in junior)
             part = min(1.0, proceeds / total) if total > 0 else 1.0
@@ -995,9 +989,8 @@ class Run:
                 if isinstance(j.payee, int):
                     if self.alive[j.payee]:
                         receipts[j.payee] += part * j.credit
-                        self.loss_network[j.payee] += (1.0 - part) * j.credit
-                    else:
-                        self.loss_network[j.payee] += j.credit  # recovered by outside capital in its place
+                    # What a creditor that failed, too, would have received goes to outside capital in its place.
+                    self.loss_network[j.payee] += (1.0 - part) * j.credit
                 elif j.payee in (SUPPLIERS, CAPITAL):
                     self.loss_external[i] += (1.0 - part) * j.amount
 
@@ -1057,7 +1050,8 @@ class Run:
         fair, fixed = [0.0] * n, [0.0] * n
         fair_by, fixed_by = np.zeros((n, n)), np.zeros((n, n))
         received, owed = {}, {}
-        self.round_price = [None] * n
+        self.round_price, money = [None] * n, [0.0] * n
+        is_round = [x > DUST for x in self.new_equity]
         for item in self.payable:
             investor, j = item.tranche.investor, item.tranche.investee
             paid_self = item.owed * self.paid[investor].part3 if item.claim is not None else 0.0
@@ -1067,12 +1061,14 @@ class Run:
                 continue
             if item.tranche.pre_money > 0:
                 fixed[j] += got / item.tranche.pre_money
-                if got > 0:
-                    self.round_price[j] = item.tranche.pre_money / self.shares[j]
+                money[j] += got
+                if money[j] > DUST:  # rounds at several valuations: one, at the valuation that gives as many shares
+                    self.round_price[j] = money[j] / fixed[j] / self.shares[j]
                 if investor != OUTSIDE and self.alive[investor]:
                     fixed_by[investor][j] += min(got, paid_self) / item.tranche.pre_money
             else:
                 fair[j] += got
+                is_round[j] = is_round[j] or fair[j] + self.new_equity[j] > DUST
                 if investor != OUTSIDE and self.alive[investor]:
                     fair_by[investor][j] += min(got, paid_self)
         self.tranche_owed.append(owed)
@@ -1130,7 +1126,8 @@ class Run:
                 self.shares[j] /= 1.0 - part
                 for i in range(n):
                     self.S[i][j] = self.S[i][j] * (1.0 - part) + part * fair_by[i][j] / fair[j]
-                self.round_price[j] = V[j] / self.shares[j]
+                if is_round[j]:
+                    self.round_price[j] = V[j] / self.shares[j]
         self.value = V
         self.price = [V[i] / self.shares[i] if self.alive[i] else 0.0 for i in range(n)]
         self.stakes_value.append(stakes)
@@ -1269,9 +1266,6 @@ def main(arguments):
             root = arguments.pop(0)
             folders += sorted(os.path.join(root, name) for name in os.listdir(root)
                               if os.path.exists(os.path.join(root, name, "scenario.toml")))
-        elif one == "--reading":
-            name = arguments.pop(0)
-            READING[name] = not READING[name]
         elif one == "--jobs":
             jobs = int(arguments.pop(0))
         else:

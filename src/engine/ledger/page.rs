@@ -216,7 +216,7 @@ impl Page<'_> {
         let deals = ctx.model.shocks.deals.len();
         let size = ctx.layout.purchase_deal[c].map_or(1.0, |d| ctx.drivers.deal_scale[(self.t - 1) * deals + d][l]);
         let later: f64 = ctx.model.purchases[c].schedule_usd_bn[self.t..].iter().sum();
-        let committed = number(PurchaseNumber::TakeOrPay) * number(PurchaseNumber::Scale) * later + number(PurchaseNumber::AfterHorizon);
+        let committed = number(PurchaseNumber::Scale) * (number(PurchaseNumber::TakeOrPay) * later + number(PurchaseNumber::AfterHorizon));
         ctx.p.firm(FirmNumber::RejectionClaim, i)[l] * size * committed
     }
 

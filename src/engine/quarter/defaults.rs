@@ -116,12 +116,16 @@ fn second_tier(ctx: &Context<'_>, t: usize, i: usize, l: usize, s: &State, f: &F
 }
 
 /// Claims of the seller of purchase c on the estate of its buyer i: what it delivered and was not paid, and what was rejected. Without channel P the
-/// ghost has paid the former, and makes the latter good unless, without channel O, it orders in the buyer's place.
+/// ghost has paid the former, and makes the latter good unless, without channel O, it orders in the buyer's place. What the buyer ordered beyond what the
+/// seller was to deliver without channel O went to the ghost, and so does the claim on it.
 fn purchase_claims(ctx: &Context<'_>, t: usize, i: usize, c: usize, l: usize, f: &Flows, claims: &mut Vec<SecondTier>) {
     let inside = ctx.layout.seller_of(c);
     let creditor = inside.filter(|&j| f.lives[j][l] > 0.0);
-    let delivered = (1.0 - f.hard_share[i][l]) * f.order[c][l];
-    claims.push(SecondTier { creditor, amount: delivered, insured: !ctx.world.payments && inside.is_some(), topped_up: 0.0 });
+    let unpaid = 1.0 - f.hard_share[i][l];
+    let is_exogenous = creditor.is_some() && !ctx.world.orders;
+    let delivered = if is_exogenous { f.order[c][l].min(f.invoice[c][l]) } else { f.order[c][l] };
+    claims.push(SecondTier { creditor, amount: unpaid * delivered, insured: !ctx.world.payments && inside.is_some(), topped_up: 0.0 });
+    claims.push(SecondTier { creditor: None, amount: unpaid * (f.order[c][l] - delivered), insured: true, topped_up: 0.0 });
     let rejected = ctx.p.firm(FirmNumber::RejectionClaim, i)[l] * remaining(ctx, t, c, l);
     let insured = inside.is_some() && !(ctx.world.payments && ctx.world.orders);
     let topped_up = if insured && ctx.world.orders { rejected } else { 0.0 };
@@ -134,7 +138,7 @@ fn remaining(ctx: &Context<'_>, t: usize, c: usize, l: usize) -> f64 {
     let number = |field| ctx.p.purchase(field, c)[l];
     let deals = ctx.model.shocks.deals.len();
     let size = ctx.layout.purchase_deal[c].map_or(1.0, |d| ctx.drivers.deal_scale[(t - 1) * deals + d][l]);
-    size * (number(PurchaseNumber::TakeOrPay) * number(PurchaseNumber::Scale) * later + number(PurchaseNumber::AfterHorizon))
+    size * number(PurchaseNumber::Scale) * (number(PurchaseNumber::TakeOrPay) * later + number(PurchaseNumber::AfterHorizon))
 }
 
 /// Pays one claim of the second tier: to a living firm, to the ghost that stands in for the debtor, or outside.

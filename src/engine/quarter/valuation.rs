@@ -53,6 +53,7 @@ fn new_money(ctx: &Context<'_>, s: &State, f: &mut Flows) -> bool {
     f.fair_money.copy_from_slice(&f.new_equity);
     clear_rows(&mut f.fair_paid);
     clear_rows(&mut f.fixed_share);
+    clear_rows(&mut f.fixed_money);
     for row in &mut f.fixed_keep {
         *row = splat(1.0);
     }
@@ -71,6 +72,7 @@ fn new_money(ctx: &Context<'_>, s: &State, f: &mut Flows) -> bool {
                 any_fixed = true;
                 // New shares over old ones; made shares of the whole below, when all of the quarter are known.
                 f.fixed_keep[e][l] += received / pre_money[l];
+                f.fixed_money[e][l] += received;
                 if let Some(h) = holding {
                     f.fixed_share[h][l] += by_holder / pre_money[l];
                 }
@@ -181,9 +183,15 @@ lane_kernel! {
                 s.price[i][l] = price;
                 let below = price < IMPAIRMENT.0 * s.mark[i][l];
                 s.impaired[i][l] = if below { s.impaired[i][l] + 1.0 } else { 0.0 };
-                let round = f.fair_money[i][l] > DUST * ctx.scale || f.fixed_keep[i][l] < 1.0 - DUST;
-                let remark = listed || round || s.impaired[i][l] >= IMPAIRMENT.1 || s.alive[i][l] <= 0.0;
-                s.mark[i][l] = if remark { price } else { s.mark[i][l] };
+                // A round sets the mark before an impairment does: at its own valuation before the money, over the shares before it.
+                let fair = listed || f.fair_money[i][l] > DUST * ctx.scale || s.alive[i][l] <= 0.0;
+                let fixed = f.fixed_money[i][l] > DUST * ctx.scale;
+                let paid = f.fixed_money[i][l] / ((1.0 - f.fixed_keep[i][l]) * s.shares[i][l]);
+                let falls = s.impaired[i][l] >= IMPAIRMENT.1;
+                let kept = if falls { price } else { s.mark[i][l] };
+                let private = if fixed { paid } else { kept };
+                s.mark[i][l] = if fair { price } else { private };
+                s.impaired[i][l] = if fair || fixed || falls { 0.0 } else { s.impaired[i][l] };
                 s.peak[i][l] = greater(s.peak[i][l], price);
                 let fall = if s.peak[i][l] > 0.0 { 1.0 - price / s.peak[i][l] } else { 0.0 };
                 s.drawdown[i][l] = greater(s.drawdown[i][l], fall);

@@ -101,6 +101,20 @@ fn investment(desk: &mut Desk<'_>, l: &Listed<'_>, read: &mut Investments) {
             continue;
         }
         let numbers = tranche_numbers(desk, part, &entry, read.tranches.len());
+        if investor == Some(None) && numbers.minimum_purchases_usd_bn > 0.0 {
+            let at = if part.get("minimum_purchases_usd_bn").is_some() {
+                part.at("minimum_purchases_usd_bn")
+            } else {
+                entry.at("minimum_purchases_usd_bn")
+            };
+            let found = format!("{} asks for purchases from its investor, which is outside", part.label);
+            desk.findings.error(
+                at,
+                found,
+                "an investor that is a firm of the model",
+                "leave `minimum_purchases_usd_bn` out, or name the investor",
+            );
+        }
         sum += numbers.amount_usd_bn;
         let flag = |desk: &mut Desk<'_>, key: &str| match part.optional_flag(desk.findings, key) {
             Some(own) => own,
