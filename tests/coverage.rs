@@ -347,7 +347,9 @@ fn tables_hold_the_same_intervals() {
         let found = replication(&engine, seed);
         let sample = Sample::new(found.net[0].clone());
         let row = r.loss(Metric::NetLoss, None, WorldName::W0, Panel::Base, Given::All).expect("a loss row");
-        for measure in &row.tail[..2] {
+        // Of 4,096 paths 41 lie beyond the 99 % quantile, too few for the table.
+        assert_eq!(row.tail.iter().map(|x| x.level).collect::<Vec<_>>(), [0.95]);
+        for measure in &row.tail {
             same(measure.var, sample.quantile(measure.level).expect("a quantile").estimate);
             same(measure.es, sample.tail_mean(measure.level).expect("a tail").estimate);
         }

@@ -330,7 +330,8 @@ fn events_of_a_quarter_are_independent() {
 #[test]
 fn uncertain_numbers_follow_their_distribution() {
     let wide = (-1e9, 1e9);
-    let laws: [(Distribution, fn(f64) -> f64); 5] = [
+    type Law = (Distribution, fn(f64) -> f64);
+    let laws: [Law; 5] = [
         (Distribution::Uniform { low: 2.0, high: 5.0 }, |x| (x - 2.0) / 3.0),
         (
             Distribution::Triangular { low: 0.0, mode: 0.25, high: 1.0 },

@@ -259,6 +259,17 @@ fn schedule_outside_the_horizon() {
 }
 
 #[test]
+fn purchases_from_nobody() {
+    says(
+        "investor = \"chips\"\n",
+        "investor = \"outside\"\nminimum_purchases_usd_bn = 1\n",
+        "investment `chips-lab` asks for purchases from its investor, which is outside",
+        "an investor that is a firm of the model",
+        "leave `minimum_purchases_usd_bn` out, or name the investor",
+    );
+}
+
+#[test]
 fn contracts_with_oneself() {
     says(
         "investee = \"lab\"\npurchase",

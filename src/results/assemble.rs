@@ -5,7 +5,7 @@ use super::{plan, scripted};
 use crate::engine::{Engine, FIRM_TAIL_METRICS, Member, PathLoss, Run, SAMPLE_PATHS, Simulated, Tally};
 use crate::error::Result;
 use crate::model::{Model, Seller};
-use crate::stats::{Estimate, Histogram, Moments, PairMoments, Proportion, Sample, batch_statistic};
+use crate::stats::{Estimate, Histogram, Moments, PairMoments, Proportion, Sample, TOO_FEW, batch_statistic};
 
 /// Levels of VaR and ES.
 pub const TAIL_LEVELS: [f64; 4] = [0.95, 0.99, 0.995, 0.999];
@@ -63,6 +63,19 @@ pub fn assemble(engine: &Engine<'_>, run: &Run, simulated: &Simulated, origin: O
     };
     let found = super::warnings::warnings(&results);
     results.warnings.extend(found);
+    if let Some((i, t, ratio)) = engine.plan_off_schedule() {
+        results.warnings.push(Warning {
+            text: format!(
+                "the plan itself is not on its schedules: in {}, {} has {} times its planned revenue",
+                super::words::quarter(&results, t),
+                model.firms[i].name,
+                super::words::number(ratio, 3)
+            ),
+            advice: "spending that answers revenue more than one for one around a circle lifts or sinks the plan: lower spending_elasticity, or read W2, which keeps \
+                     to the schedules, with care"
+                .into(),
+        });
+    }
     Ok(results)
 }
 
@@ -409,7 +422,7 @@ fn amplification(
 fn es_ratios(losses: &[PathLoss], against: WorldName, given: Given) -> Vec<(f64, Estimate)> {
     let es = |range: std::ops::Range<usize>, world: WorldName, level: f64| {
         let sample = Sample::new(losses[range].iter().filter(|p| holds(given, p)).map(|p| p.loss(world)).collect());
-        sample.tail_mean(level).filter(|t| !t.is_too_few()).map(|t| t.estimate.value)
+        sample.tail_mean(level).filter(|t| t.tail_count >= TOO_FEW).map(|t| t.estimate.value)
     };
     let ratio = |range: std::ops::Range<usize>, level: f64| {
         let (a, c) = (es(range.clone(), WorldName::W0, level)?, es(range, against, level)?);

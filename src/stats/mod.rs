@@ -25,4 +25,4 @@ pub use exceedance::{ExceedancePoint, dkw_half_width};
 pub use histogram::{Bin, Histogram};
 pub use moments::{Moments, Quantum};
 pub use pairs::{PairMoments, Ratio};
-pub use quantiles::{Quantile, RankInterval, Sample, TOO_FEW, TailMean};
+pub use quantiles::{Quantile, RankInterval, Sample, TOO_FEW, TOO_FEW_FOR_MEAN, TailMean};

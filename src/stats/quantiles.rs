@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 /// A tail with fewer values than this is too small to be trusted.
 pub const TOO_FEW: f64 = 10.0;
+/// Fewest values of a tail whose mean has an interval to be trusted: of 20 values a nominal 95 % interval covered 91 to 93 %, of 40 about 93 %
+/// (`tests/coverage.rs`).
+pub const TOO_FEW_FOR_MEAN: f64 = 50.0;
 
 /// Which order statistics estimate and enclose a quantile. Ranks count from 1, the smallest value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -74,9 +77,9 @@ pub struct TailMean {
 }
 
 impl TailMean {
-    /// Whether the tail has fewer than [`TOO_FEW`] values, so that its error is not to be trusted either.
+    /// Whether the tail has fewer than [`TOO_FEW_FOR_MEAN`] values, so that its error is not to be trusted either.
     pub fn is_too_few(&self) -> bool {
-        self.tail_count < TOO_FEW
+        self.tail_count < TOO_FEW_FOR_MEAN
     }
 }
 

@@ -186,7 +186,10 @@ impl Page<'_> {
             let inside = ctx.layout.seller_of(c);
             let seller = inside.filter(|&j| f.lives[j][l] > 0.0);
             let contract = ContractRef::Purchase(c);
-            claims.push(self.claim(seller, !world.payments && inside.is_some(), unpaid * f.order[c][l], contract));
+            // Without channel O the seller's claim is on what it delivered; what was ordered beyond went to the ghost.
+            let delivered = if seller.is_some() && !world.orders { f.order[c][l].min(f.invoice[c][l]) } else { f.order[c][l] };
+            claims.push(self.claim(seller, !world.payments && inside.is_some(), unpaid * delivered, contract));
+            claims.push(self.claim(None, true, unpaid * (f.order[c][l] - delivered), contract));
             let rejected = self.rejected(i, c);
             let replaced = inside.is_some() && !(world.payments && world.orders);
             let mut claim = self.claim(seller, replaced, rejected, contract);

@@ -234,11 +234,13 @@ pub(in crate::results) fn meaning(m: Metric) -> &'static str {
         Metric::CommittedShortfall => "committed purchases that were not paid; for a firm, those of its buyers",
         Metric::BacklogLost => "backlog renegotiated, unpaid or rejected, with what was due after the horizon",
         Metric::ExternalCreditLoss => "what lenders and suppliers outside the model lose after recoveries",
-        Metric::NetworkCreditLoss => "what firms lose on trade credit and loans among each other, after recoveries",
+        Metric::NetworkCreditLoss => "what firms lose on trade credit, loans and rejected contracts among each other, after recoveries",
         Metric::StakeLoss => "fall in value of the stakes held at the as-of date",
         Metric::StaleMarkGap => "reported marks of stakes above their fair value at the horizon",
         Metric::MaxDrawdown => "largest fall of the share price from its highest level",
-        Metric::PeakUnmetNeed => "largest need for money in a quarter that could not be met",
+        Metric::PeakUnmetNeed => {
+            "largest amount by which the commitments of a quarter exceeded all funds, outside capacity and the line included, before any was renegotiated"
+        }
         Metric::DeadWeight => "what defaults destroy: nobody receives it",
         Metric::Defaults => "number of firms in default at the horizon",
     }

@@ -102,18 +102,7 @@ fn investment(desk: &mut Desk<'_>, l: &Listed<'_>, read: &mut Investments) {
         }
         let numbers = tranche_numbers(desk, part, &entry, read.tranches.len());
         if investor == Some(None) && numbers.minimum_purchases_usd_bn > 0.0 {
-            let at = if part.get("minimum_purchases_usd_bn").is_some() {
-                part.at("minimum_purchases_usd_bn")
-            } else {
-                entry.at("minimum_purchases_usd_bn")
-            };
-            let found = format!("{} asks for purchases from its investor, which is outside", part.label);
-            desk.findings.error(
-                at,
-                found,
-                "an investor that is a firm of the model",
-                "leave `minimum_purchases_usd_bn` out, or name the investor",
-            );
+            nobody_sells(desk, part, &entry, k == 0);
         }
         sum += numbers.amount_usd_bn;
         let flag = |desk: &mut Desk<'_>, key: &str| match part.optional_flag(desk.findings, key) {
@@ -138,6 +127,21 @@ fn investment(desk: &mut Desk<'_>, l: &Listed<'_>, read: &mut Investments) {
     if let Some(total) = total.filter(|t| tables.is_some() && (t.value - sum).abs() > 1e-6 * t.value.max(1.0)) {
         let found = format!("`amount_usd_bn` of {} is {}, its tranches sum to {sum}", entry.label, total.value);
         desk.findings.error(total.at, found, "the sum of the tranches", "leave it out, or mend the tranches");
+    }
+}
+
+/// A tranche asks for purchases from its investor, which is outside and sells nothing; what the investment says for all its tranches is told once.
+fn nobody_sells(desk: &mut Desk<'_>, part: &Entry<'_>, deal: &Entry<'_>, is_first: bool) {
+    const KEY: &str = "minimum_purchases_usd_bn";
+    let teller = if part.get(KEY).is_some() { part } else { deal };
+    if is_first || part.get(KEY).is_some() {
+        let found = format!("{} asks for purchases from its investor, which is outside", teller.label);
+        desk.findings.error(
+            teller.at(KEY),
+            found,
+            "an investor that is a firm of the model",
+            format!("leave `{KEY}` out, or name the investor"),
+        );
     }
 }
 

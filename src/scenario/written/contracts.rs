@@ -71,7 +71,7 @@ pub(super) struct Conditions {
     /// Least value of the investee, as a share of its value at the as-of date (f_k); 0 is no floor.
     #[schemars(extend("default" = 0.0, "minimum" = 0, "maximum" = 10, "x-unit" = "share"))]
     valuation_floor: Option<Number>,
-    /// Purchases of the investee from the investor, summed up, before the tranche is payable (m_k).
+    /// Purchases of the investee from the investor, a firm, summed up, before the tranche is payable (m_k).
     #[schemars(extend("default" = 0.0, "minimum" = 0, "x-unit" = "USD bn"))]
     minimum_purchases_usd_bn: Option<Number>,
     /// Exponent of the investee's orders relative to plan (zeta): 1 if the money is paid as purchases are made, 0 if it does not depend on them.
@@ -128,7 +128,7 @@ pub(super) struct Purchase {
     /// Committed amount due after the horizon: lost with the buyer.
     #[schemars(extend("default" = 0.0, "minimum" = 0, "x-unit" = "USD bn"))]
     after_horizon_usd_bn: Option<Number>,
-    /// Multiplies the whole schedule.
+    /// Multiplies the whole schedule, and what is due after the horizon.
     #[schemars(extend("default" = 1.0, "minimum" = 0, "maximum" = 100, "x-unit" = "multiple"))]
     scale: Option<Number>,
     #[schemars(flatten)]
@@ -170,7 +170,7 @@ pub(super) struct Procurement {
     /// Ids of the purchases that are delivered.
     #[schemars(extend("x-default" = "every signed purchase that the buyer sells"))]
     of: Option<Vec<String>>,
-    /// How many quarters before the sale the purchase is made.
+    /// How many quarters before the sale the purchase is made. Sales after the horizon are taken to go on as in its last quarter.
     #[schemars(extend("default" = 0, "minimum" = 0, "maximum" = 40, "x-unit" = "quarters"))]
     lead_quarters: Option<u32>,
     #[schemars(flatten)]
