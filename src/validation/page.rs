@@ -42,7 +42,7 @@ const PUBLISHED_ERRORS: [(&str, &str, &str, &str); 5] = [
         "marcobardoscia/neva, functions on networks",
         "equities to its default tolerance of 1e-3",
         "equities to 1e-14 (cases neva_*)",
-        "its shortcut for clearing also ranks debts to the outside with those to firms, its valuation function below them: cases name which is meant",
+        "the stopping rule; besides, its shortcut for clearing ranks debts to firms with those to the outside, its valuation function below them: cases name which is meant",
     ),
     (
         "A published multiple-choice question on Merton's model",
@@ -154,18 +154,19 @@ fn checks_table(out: &mut String, checks: &[Check]) {
 
 /// The table for a terminal.
 pub fn text(checks: &[Check]) -> String {
-    let mut out = String::new();
+    let mut out = format!("{:<44} {:<26} {:>16} {:>16} {:>10}        source\n", "case", "part", "expected", "got", "error");
     let short = |text: &str, most: usize| text.chars().take(most).collect::<String>();
     for c in checks {
         let _ = writeln!(
             out,
-            "{:<44} {:<26} {:>16} {:>16} {:>10}  {}",
+            "{:<44} {:<26} {:>16} {:>16} {:>10}  {}  {}",
             short(&c.case, 44),
             short(c.part, 26),
             short(&long(c.expected), 16),
             short(&got(c), 16),
             error(c),
-            if c.passed { "pass" } else { "FAIL" }
+            if c.passed { "pass" } else { "FAIL" },
+            short(&c.source, 60)
         );
     }
     out
