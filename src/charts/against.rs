@@ -8,7 +8,7 @@ use super::scene::{Scene, Text};
 use super::table::{Table, field};
 
 /// Width of the labels.
-const NAMES: f64 = 360.0;
+const NAMES: f64 = 300.0;
 /// Room for the numbers at the right.
 const NUMBERS: f64 = 150.0;
 
@@ -94,7 +94,11 @@ fn draw_row(scene: &mut Scene, row: &AgainstRow, x: &Axis, y: f64, step: f64, nu
         scene.line(&[(c - d, y - d), (c + d, y + d)], colours::VERMILLION, 3.0);
         scene.line(&[(c - d, y + d), (c + d, y - d)], colours::VERMILLION, 3.0);
     }
-    scene.text(Text::new(LEFT + NAMES - 14.0, y, fonts::fit(&row.label, 13.5, false, NAMES - 14.0), 13.5, INK).end());
+    let lines = fonts::wrap(&row.label, 13.5, false, NAMES - 14.0, 2);
+    for (k, line) in lines.iter().enumerate() {
+        let at = y + 17.0 * (k as f64 - 0.5 * (lines.len() - 1) as f64);
+        scene.text(Text::new(LEFT + NAMES - 14.0, at, line.as_str(), 13.5, INK).end());
+    }
     let happened = row.happened.map_or(String::new(), |v| format!(", was {}", percent(v)));
     scene.text(Text::new(numbers, y, format!("{}{happened}", percent(row.quantiles[2])), 12.5, GREY));
 }
