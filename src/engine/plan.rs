@@ -4,7 +4,7 @@ use super::layout::Layout;
 use super::quarter::{Context, Scratch, advance, circular_revenue};
 use super::state::{Flows, SolverCounts, State};
 use super::world::World;
-use crate::lanes::{Isa, LANES, Row, splat};
+use crate::lanes::{Isa, LANES, Row, row, splat};
 use crate::model::Model;
 use crate::shocks::{Drivers, Parameters};
 
@@ -147,19 +147,18 @@ fn stakes(layout: &Layout, s: &State, i: usize) -> Row {
 /// Operating surplus of firm i (model 8.2): revenue less external costs, capital expenditure, purchases and backstops called, owed or paid. A backstop is
 /// revenue of who is bought from, and so a cost of who buys.
 pub fn surplus(layout: &Layout, i: usize, f: &Flows) -> Row {
-    let mut row: Row =
-        std::array::from_fn(|l| f.revenue[i][l] - (f.senior[i][l] - f.interest[i][l] - f.due[i][l]) - f.capex[i][l] - f.order_sum[i][l]);
+    let mut left: Row = row(|l| f.revenue[i][l] - (f.senior[i][l] - f.interest[i][l] - f.due[i][l]) - f.capex[i][l] - f.order_sum[i][l]);
     for &b in layout.by_guarantor.of(i) {
         for l in 0..LANES {
-            row[l] -= f.backstop[b as usize][l];
+            left[l] -= f.backstop[b as usize][l];
         }
     }
-    row
+    left
 }
 
 /// Money missing to place the planned orders in full and to pay everything owed.
 fn gap(i: usize, f: &Flows) -> Row {
-    std::array::from_fn(|l| {
+    row(|l| {
         let funds = f.available[i][l] + f.margin[i][l] * f.revenue[i][l];
         let wanted = f.committed_sum[i][l] + f.discretionary_sum[i][l];
         let orders = f.lives[i][l] * (wanted - funds).max(0.0);

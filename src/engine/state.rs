@@ -119,7 +119,7 @@ impl State {
 /// V(0): market value less the discount on a private headline valuation.
 fn fair_value(p: &Parameters, i: usize) -> Row {
     let (market, discount) = (p.firm(FirmNumber::MarketValue, i), p.firm(FirmNumber::HeadlineDiscount, i));
-    std::array::from_fn(|l| market[l] * (1.0 - discount[l]))
+    crate::lanes::row(|l| market[l] * (1.0 - discount[l]))
 }
 
 fn opening_holdings(model: &Model, layout: &Layout, p: &Parameters) -> Vec<Row> {

@@ -26,6 +26,17 @@ pub const fn splat(x: f64) -> Row {
     [x; LANES]
 }
 
+/// A row from a function of the lane. Inlined with its function, so that it is compiled for the instructions of the kernel that calls it, which
+/// `std::array::from_fn` is not.
+#[inline(always)]
+pub fn row(mut of: impl FnMut(usize) -> f64) -> Row {
+    let mut out = [0.0; LANES];
+    for l in 0..LANES {
+        out[l] = of(l);
+    }
+    out
+}
+
 /// 1.5 · 2⁵²: adding it rounds to the nearest integer and leaves that integer in the low bits, which
 /// vectorises where a conversion from f64 to i64 does not (AVX2).
 const ROUNDING_SHIFT: f64 = 6_755_399_441_055_744.0;

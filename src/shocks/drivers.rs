@@ -152,7 +152,7 @@ impl Memory {
     fn new(model: &Model, p: &Parameters) -> Memory {
         let logit = |g: usize| {
             let share = p.group(GroupNumber::LeadShare, g);
-            std::array::from_fn(|l| lanes::ln(share[l]) - lanes::ln(1.0 - share[l]))
+            lanes::row(|l| lanes::ln(share[l]) - lanes::ln(1.0 - share[l]))
         };
         let stage = |stage: Stage| if stage == Stage::Talks { 0.0 } else { 1.0 };
         Memory {
@@ -205,13 +205,13 @@ lane_kernel! {
             out.regime[t - 1] = memory.bust;
             efficiency(p, seed, first_path, t, &efficiency_u, &mut memory);
             freezes(model, p, &freeze_u, &mut memory);
-            out.freeze[t - 1] = std::array::from_fn(|l| if memory.freeze_left[l] > 0.0 { 1.0 } else { 0.0 });
+            out.freeze[t - 1] = lanes::row(|l| if memory.freeze_left[l] > 0.0 { 1.0 } else { 0.0 });
             common_factors(p, t, &mut draw, &mut memory, out);
             for i in 0..model.firms.len() {
                 own_shock(model, p, t, i, &mut draw, &mut memory, out);
             }
             deals(model, p, t, &mut draw, &mut memory, out);
-            out.efficiency[t - 1] = std::array::from_fn(|l| lanes::exp(memory.log_price[l]));
+            out.efficiency[t - 1] = lanes::row(|l| lanes::exp(memory.log_price[l]));
         }
         scripted::apply_stresses(model, out, Some(crate::model::Series::Regime));
     }

@@ -104,7 +104,7 @@ fn loan_receipt(ctx: &Context<'_>, k: usize, s: &State, f: &Flows) -> Row {
     let loan = &ctx.model.loans[k];
     let insured = ctx.world.loans_insured();
     let (lender, borrower) = (&s.alive[loan.lender.at()], &s.alive[loan.borrower.at()]);
-    std::array::from_fn(|l| {
+    crate::lanes::row(|l| {
         let kept = (1.0 - s.loan_sold[k][l]) * lender[l] * if insured { 1.0 } else { borrower[l] };
         kept * (f.loan_interest[k][l] + f.loan_principal[k][l])
     })

@@ -131,7 +131,7 @@ fn demand_factor(ctx: &Context<'_>, t: usize, g: usize) -> Row {
     if price.iter().all(|&x| x == 1.0) {
         return splat(1.0);
     }
-    std::array::from_fn(|l| lanes::exp((1.0 - elasticity[l]) * lanes::ln(price[l])))
+    lanes::row(|l| lanes::exp((1.0 - elasticity[l]) * lanes::ln(price[l])))
 }
 
 /// Moves discretionary purchases between the lead vendor and the others of a buyer's group, the group's total preserved; what no other contract can
