@@ -11,6 +11,9 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 41;
 /// Blocks of 64 paths in a round.
 const BLOCKS: u64 = 4;

@@ -1,6 +1,10 @@
 //! Systems of any size for benches, made from a seed, and the measuring times that all benches share. Not here: any measurement.
 #![allow(dead_code)]
 
+/// The allocator of the program, so that benches measure what runs cost.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[path = "../../tests/common/mod.rs"]
 mod hand;
 

@@ -3,7 +3,7 @@
 use super::{Context, clear_rows};
 use crate::engine::layout::investor_index;
 use crate::engine::state::{Flows, State};
-use crate::lanes::LANES;
+use crate::lanes::{LANES, lane_kernel, splat};
 use crate::model::{FirmNumber, PurchaseNumber};
 
 /// Resolves every default of the quarter, and brings external debt up to the payments made.
@@ -15,12 +15,13 @@ pub fn resolve(ctx: &Context<'_>, t: usize, s: &mut State, f: &mut Flows) {
     clear_rows(&mut f.estate_to_capital);
     clear_rows(&mut f.estate_first_share);
     clear_rows(&mut f.estate_second_share);
-    for i in 0..ctx.layout.firms {
-        for l in 0..LANES {
-            s.debt[i][l] += f.new_debt[i][l] + f.draw[i][l] - f.senior_share[i][l] * f.due[i][l];
-        }
+    if !book_debt(ctx.isa, s, f) {
+        return;
     }
     for l in 0..LANES {
+        if f.defaults.iter().all(|row| row[l] <= 0.0) {
+            continue;
+        }
         // Whoever fails this quarter is gone before any estate is shared out: no second round within a quarter.
         for i in 0..ctx.layout.firms {
             if f.defaults[i][l] > 0.0 {
@@ -38,6 +39,20 @@ pub fn resolve(ctx: &Context<'_>, t: usize, s: &mut State, f: &mut Flows) {
                 leave(ctx, i, l, s);
             }
         }
+    }
+}
+
+lane_kernel! {
+    /// Brings external debt up to the payments made; true if anybody fails on any path.
+    fn book_debt(s: &mut State, f: &Flows) -> bool {
+        let mut failures = splat(0.0);
+        for i in 0..s.debt.len() {
+            for l in 0..LANES {
+                s.debt[i][l] += f.new_debt[i][l] + f.draw[i][l] - f.senior_share[i][l] * f.due[i][l];
+                failures[l] += f.defaults[i][l];
+            }
+        }
+        failures.iter().any(|n| *n > 0.0)
     }
 }
 

@@ -48,6 +48,9 @@ pub fn value_and_issue(ctx: &Context<'_>, t: usize, s: &mut State, f: &mut Flows
     prices(ctx.isa, ctx, s, f);
 }
 
+/// No money on any path.
+const NOTHING: Row = splat(0.0);
+
 /// New money by issuer and holder; true if any of it comes at a fixed valuation.
 fn new_money(ctx: &Context<'_>, s: &State, f: &mut Flows) -> bool {
     f.fair_money.copy_from_slice(&f.new_equity);
@@ -60,6 +63,9 @@ fn new_money(ctx: &Context<'_>, s: &State, f: &mut Flows) -> bool {
     let mut any_fixed = false;
     for (k, tranche) in ctx.model.tranches.iter().enumerate() {
         let e = tranche.investee.at();
+        if f.tranche_received[k] == NOTHING {
+            continue;
+        }
         let pre_money = ctx.p.tranche(TrancheNumber::PreMoney, k);
         let holding = ctx.layout.tranche_holding[k];
         for l in 0..LANES {
