@@ -35,6 +35,7 @@ pub struct Engine<'a> {
     /// Scale of money.
     pub scale: f64,
     central: Parameters,
+    calm: Drivers,
     central_plan: Plan,
     plan_counts: SolverCounts,
 }
@@ -62,9 +63,9 @@ impl<'a> Engine<'a> {
         }
         let layout = Layout::of(model);
         let scale = model.money_scale_usd_bn().max(f64::MIN_POSITIVE);
-        let central = Parameters::central(model);
-        let (central_plan, plan_counts) = Plan::run(model, &layout, &central, isa, scale, |_, _, _| ());
-        Ok(Engine { model, layout, isa, scale, central, central_plan, plan_counts })
+        let (central, calm) = (Parameters::central(model), Drivers::no_shock(model));
+        let (central_plan, plan_counts) = Plan::run(model, &layout, (&central, &calm), isa, scale, |_, _, _| ());
+        Ok(Engine { model, layout, isa, scale, central, calm, central_plan, plan_counts })
     }
 
     /// Where the plan at central numbers cannot be paid for; empty if it can.
@@ -89,7 +90,7 @@ impl<'a> Engine<'a> {
 
     /// Shows every quarter of the plan at central numbers.
     pub fn watch_plan(&self, watch: impl FnMut(usize, &State, &Flows)) {
-        Plan::run(self.model, &self.layout, &self.central, self.isa, self.scale, watch);
+        Plan::run(self.model, &self.layout, (&self.central, &self.calm), self.isa, self.scale, watch);
     }
 
     /// Where the plan at central numbers strays furthest from its own schedules: firm, quarter, revenue over schedule. None where it keeps to them. A
@@ -113,7 +114,7 @@ impl<'a> Engine<'a> {
         let drawn = (self.model.shocks.random && !self.model.uncertain.is_empty()).then(|| {
             let mut p = self.central.clone();
             p.draw(self.model, seed, first_path);
-            let (plan, plan_counts) = Plan::run(self.model, &self.layout, &p, self.isa, self.scale, |_, _, _| ());
+            let (plan, plan_counts) = Plan::run(self.model, &self.layout, (&p, &self.calm), self.isa, self.scale, |_, _, _| ());
             counts.merge(&plan_counts);
             (p, plan)
         });

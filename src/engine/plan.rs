@@ -29,7 +29,7 @@ pub struct Plan {
     pub circular: Vec<Row>,
     /// 1 from the quarter in which a warrant vests (t, w).
     vested: Vec<Row>,
-    /// Reported marks of the stakes held, above their fair value, at the end of the last quarter run (i).
+    /// Reported marks of the stakes held, above their fair value, at the horizon (i).
     pub stale_marks: Vec<Row>,
     /// Money missing to pay for the plan in full (t, i).
     pub gap: Vec<Row>,
@@ -47,18 +47,17 @@ pub struct Gap {
 }
 
 impl Plan {
-    /// Runs the plan of a block's numbers. `watch` sees every quarter's state and flows.
+    /// Runs the plan of a block's numbers under `calm` drivers, those without any shock. `watch` sees every quarter's state and flows.
     pub fn run(
         model: &Model,
         layout: &Layout,
-        p: &Parameters,
+        (p, calm): (&Parameters, &Drivers),
         isa: Isa,
         scale: f64,
         mut watch: impl FnMut(usize, &State, &Flows),
     ) -> (Plan, SolverCounts) {
-        let drivers = Drivers::no_shock(model);
-        let sentiments = drivers.sentiments(p, false, isa);
-        let ctx = Context { model, layout, p, drivers: &drivers, sentiments: &sentiments, plan: None, world: World::W0, isa, scale };
+        let sentiments = calm.sentiments(p, false, isa);
+        let ctx = Context { model, layout, p, drivers: calm, sentiments: &sentiments, plan: None, world: World::W0, isa, scale };
         let mut state = State::opening(model, layout, p);
         let mut flows = Flows::new(model, layout);
         let (mut scratch, mut counts) = (Scratch::default(), SolverCounts::default());
@@ -70,6 +69,7 @@ impl Plan {
             plan.record(&ctx, &state, &flows);
             watch(t, &state, &flows);
         }
+        plan.stale_marks = stale_marks(layout, &state);
         (plan, counts)
     }
 
@@ -96,7 +96,6 @@ impl Plan {
         self.value.extend_from_slice(&s.value);
         self.price.extend_from_slice(&s.price);
         self.vested.extend_from_slice(&s.warrant_done);
-        self.stale_marks = stale_marks(ctx.layout, s);
         for i in 0..self.firms {
             self.stakes.push(stakes(ctx.layout, s, i));
             self.surplus.push(surplus(ctx.layout, i, f));
