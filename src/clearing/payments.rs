@@ -2,6 +2,7 @@
 //! system at a time. The engine tries "everybody pays in full" in lanes first and comes here only for paths in which somebody is short.
 
 use super::{FixedPoint, Solved};
+use crate::lanes::{greater, lesser};
 
 /// Relative tolerance within which a firm that is just short still counts as solvent (ties are solvent, model 5.2).
 pub const SOLVENT_TOLERANCE: f64 = 1e-9;
@@ -133,15 +134,15 @@ fn respond(p: &Position, inflow: f64) -> (Payment, Status) {
     let total = p.own + inflow;
     let obligations = p.senior + p.hard;
     if total + p.line >= obligations * (1.0 - SOLVENT_TOLERANCE) {
-        let draw = (obligations - total).max(0.0).min(p.line);
-        let spare = (total - obligations - p.minimum_cash).max(0.0);
-        let soft = p.soft.min(spare);
+        let draw = lesser(greater(obligations - total, 0.0), p.line);
+        let spare = greater(total - obligations - p.minimum_cash, 0.0);
+        let soft = lesser(p.soft, spare);
         let status = match (soft >= p.soft, soft > 0.0) {
             (true, _) => Status::Full,
             (false, true) => Status::SoftPartial,
             (false, false) => Status::SoftZero,
         };
-        let closing_cash = (total + draw - obligations - soft).max(0.0);
+        let closing_cash = greater(total + draw - obligations - soft, 0.0);
         return (Payment { senior: p.senior, hard: p.hard, soft, draw, inflow, dead_weight: 0.0, closing_cash, defaulted: false }, status);
     }
     let available = p.recovery_own * p.own + p.recovery_inflow * inflow;
@@ -176,7 +177,8 @@ fn paid_shares(position: &Position, payment: &Payment) -> [f64; 2] {
 /// status in a sweep, the linear system of that status is solved and its solution accepted if and only if the map reproduces it (the verified
 /// jump of model 5.2). A solve that reaches no fixed point says so in [`Solved::converged`].
 pub fn clear(positions: &[Position], claims: &[Claim], which: FixedPoint, work: &mut Workspace) -> Solved {
-    let scale = positions.iter().map(|p| p.senior + p.hard + p.soft + p.own + p.sure_inflow).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    let scale =
+        positions.iter().map(|p| p.senior + p.hard + p.soft + p.own + p.sure_inflow).fold(f64::MIN_POSITIVE, |most, x| greater(x, most));
     start(positions, claims, which, work);
     let mut sweeps = 0;
     let mut residual = f64::INFINITY;
@@ -212,7 +214,10 @@ fn start(positions: &[Position], claims: &[Claim], which: FixedPoint, work: &mut
     live.firms.clear();
     live.claims.clear();
     match which {
-        FixedPoint::Greatest => claims.iter().for_each(|c| work.inflow[c.to as usize] += c.amount),
+        FixedPoint::Greatest => {
+            let inflow = &mut work.inflow[..];
+            claims.iter().for_each(|c| inflow[c.to as usize] += c.amount);
+        }
         FixedPoint::Least => live.mark(claims),
     }
     work.candidate.clone_from(&work.inflow);
@@ -222,46 +227,47 @@ impl Live {
     /// Finds the live part for the firms that are short.
     fn mark(&mut self, claims: &[Claim]) {
         self.receives.clone_from(&self.short);
+        self.claims.resize(claims.len(), 0);
+        let (short, receives, places) = (&self.short[..], &mut self.receives[..], &mut self.claims[..]);
         for c in claims {
-            self.receives[c.to as usize] |= self.short[c.from as usize];
+            if short[c.from as usize] {
+                receives[c.to as usize] = true;
+            }
         }
-        keep(&mut self.firms, self.receives.iter().copied());
-        keep(&mut self.claims, claims.iter().map(|c| self.receives[c.to as usize]));
+        self.firms.clear();
+        self.firms.extend((0..receives.len() as u32).filter(|&i| receives[i as usize]));
+        // Written whether wanted or not, which is faster than a branch that nobody can foresee.
+        let mut kept = 0;
+        for (place, c) in claims.iter().enumerate() {
+            places[kept] = place as u32;
+            kept += usize::from(receives[c.to as usize]);
+        }
+        self.claims.truncate(kept);
     }
-}
-
-/// The places of what is true, without a branch for each.
-fn keep(places: &mut Vec<u32>, wanted: impl ExactSizeIterator<Item = bool>) {
-    places.resize(wanted.len(), 0);
-    let mut kept = 0;
-    for (place, wanted) in wanted.enumerate() {
-        places[kept] = place as u32;
-        kept += usize::from(wanted);
-    }
-    places.truncate(kept);
 }
 
 /// Every firm answers its inflow, after the first sweep every live one; true if no status changed. Marks the live part anew if another firm is short.
 fn answer(positions: &[Position], claims: &[Claim], everybody: bool, work: &mut Workspace) -> bool {
-    let Workspace { payments, status, inflow, shares, live, .. } = work;
+    let n = positions.len();
     let (mut stable, mut more) = (true, false);
-    let short = &mut live.short;
+    let (inflow, payments, status) = (&work.inflow[..n], &mut work.payments[..n], &mut work.status[..n]);
+    let (shares, short) = (&mut work.shares[..n], &mut work.live.short[..n]);
     let mut one = |i: usize| {
         let (payment, found) = respond(&positions[i], inflow[i]);
         stable &= found == status[i];
         more |= found != Status::Full && !short[i];
         short[i] |= found != Status::Full;
         status[i] = found;
-        shares[i] = paid_shares(&positions[i], &payment);
+        shares[i] = if found == Status::Full { [1.0; 2] } else { paid_shares(&positions[i], &payment) };
         payments[i] = payment;
     };
     if everybody {
-        (0..positions.len()).for_each(one);
+        (0..n).for_each(one);
     } else {
-        live.firms.iter().for_each(|&i| one(i as usize));
+        work.live.firms.iter().for_each(|&i| one(i as usize));
     }
     if more {
-        live.mark(claims);
+        work.live.mark(claims);
     }
     stable
 }
@@ -279,7 +285,7 @@ fn collect(positions: &[Position], claims: &[Claim], live: &Live, shares: &[[f64
 
 /// Largest difference between the inflows assumed and those that follow.
 fn largest_change(live: &Live, inflow: &[f64], following: &[f64]) -> f64 {
-    live.firms.iter().map(|&i| (following[i as usize] - inflow[i as usize]).abs()).fold(0.0, f64::max)
+    live.firms.iter().map(|&i| (following[i as usize] - inflow[i as usize]).abs()).fold(0.0, |most, x| greater(x, most))
 }
 
 /// Solves the linear system of the present statuses; on success the solution is in `inflow`, `candidate` and `payments`.
