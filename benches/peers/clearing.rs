@@ -26,7 +26,7 @@ const CAPITAL: (f64, f64) = (0.22, 0.27);
 /// Vectors that a thread takes at a time.
 const CHUNK: usize = 512;
 /// Each time is the best of as many runs.
-const RUNS: usize = 5;
+const RUNS: usize = 15;
 
 /// A network whose debts to the outside rank with those to firms; `own` of the positions is set by each vector.
 struct Problem {

@@ -7,7 +7,7 @@ import numba
 import numpy as np
 from clearing_numpy import SETTLED, TIE, check
 
-RUNS = 5
+RUNS = 15
 PARTS = 64  # Parts of the shocks that threads take in turn; each has its own scratch memory.
 
 

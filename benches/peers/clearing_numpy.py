@@ -12,7 +12,7 @@ import numpy as np
 
 TIE = 1.0 - 1e-9  # Ties are solvent, as in bubblerisk.
 SETTLED = 1e-10
-RUNS = 3
+RUNS = 5
 CHUNKS = [250, 1000, 4000, 16000]
 
 
