@@ -2,6 +2,7 @@
 //! system at a time. The engine tries "everybody pays in full" in lanes first and comes here only for paths in which somebody is short.
 
 use super::{FixedPoint, Solved};
+use crate::lanes::{greater, lesser};
 
 /// Relative tolerance within which a firm that is just short still counts as solvent (ties are solvent, model 5.2).
 pub const SOLVENT_TOLERANCE: f64 = 1e-9;
@@ -95,10 +96,37 @@ pub struct Workspace {
     status: Vec<Status>,
     inflow: Vec<f64>,
     candidate: Vec<f64>,
+    /// What each firm pays of what it owes: class 2, class 3.
+    shares: Vec<[f64; 2]>,
+    live: Live,
+    trial: Trial,
     slot: Vec<usize>,
     marginal: Vec<usize>,
     matrix: Vec<f64>,
     solution: Vec<f64>,
+}
+
+/// The part of the network in which anything can move: firms that do not pay in full and their creditors, with all claims of these. Everybody else
+/// receives everything, sweep after sweep.
+#[derive(Debug, Default)]
+struct Live {
+    /// Who has not paid in full in some sweep.
+    short: Vec<bool>,
+    /// Who is short or receives from somebody who is.
+    receives: Vec<bool>,
+    /// The same as a list.
+    firms: Vec<u32>,
+    /// Places of all claims of these, in the order of the claims.
+    claims: Vec<u32>,
+}
+
+/// What a jump tries, before it is accepted.
+#[derive(Debug, Default)]
+struct Trial {
+    payments: Vec<Payment>,
+    shares: Vec<[f64; 2]>,
+    inflow: Vec<f64>,
+    candidate: Vec<f64>,
 }
 
 /// What a firm pays out of a given inflow: the map of model 5.2 for one firm.
@@ -106,15 +134,15 @@ fn respond(p: &Position, inflow: f64) -> (Payment, Status) {
     let total = p.own + inflow;
     let obligations = p.senior + p.hard;
     if total + p.line >= obligations * (1.0 - SOLVENT_TOLERANCE) {
-        let draw = (obligations - total).max(0.0).min(p.line);
-        let spare = (total - obligations - p.minimum_cash).max(0.0);
-        let soft = p.soft.min(spare);
+        let draw = lesser(greater(obligations - total, 0.0), p.line);
+        let spare = greater(total - obligations - p.minimum_cash, 0.0);
+        let soft = lesser(p.soft, spare);
         let status = match (soft >= p.soft, soft > 0.0) {
             (true, _) => Status::Full,
             (false, true) => Status::SoftPartial,
             (false, false) => Status::SoftZero,
         };
-        let closing_cash = (total + draw - obligations - soft).max(0.0);
+        let closing_cash = greater(total + draw - obligations - soft, 0.0);
         return (Payment { senior: p.senior, hard: p.hard, soft, draw, inflow, dead_weight: 0.0, closing_cash, defaulted: false }, status);
     }
     let available = p.recovery_own * p.own + p.recovery_inflow * inflow;
@@ -137,13 +165,10 @@ fn respond(p: &Position, inflow: f64) -> (Payment, Status) {
     )
 }
 
-/// Share that a payer pays of a class.
-fn share(position: &Position, payment: &Payment, class: Class) -> f64 {
-    let (owed, paid) = match class {
-        Class::Hard => (position.hard, payment.hard),
-        Class::Soft => (position.soft, payment.soft),
-    };
-    if owed > 0.0 { paid / owed } else { 1.0 }
+/// Shares that a payer pays of class 2 and class 3.
+fn paid_shares(position: &Position, payment: &Payment) -> [f64; 2] {
+    let share = |owed: f64, paid: f64| if owed > 0.0 { paid / owed } else { 1.0 };
+    [share(position.hard, payment.hard), share(position.soft, payment.soft)]
 }
 
 /// Clears one system: the greatest clearing vector (or the least), left in `work.payments`.
@@ -152,21 +177,21 @@ fn share(position: &Position, payment: &Payment, class: Class) -> f64 {
 /// status in a sweep, the linear system of that status is solved and its solution accepted if and only if the map reproduces it (the verified
 /// jump of model 5.2). A solve that reaches no fixed point says so in [`Solved::converged`].
 pub fn clear(positions: &[Position], claims: &[Claim], which: FixedPoint, work: &mut Workspace) -> Solved {
-    let n = positions.len();
-    let scale = positions.iter().map(|p| p.senior + p.hard + p.soft + p.own + p.sure_inflow).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    let scale =
+        positions.iter().map(|p| p.senior + p.hard + p.soft + p.own + p.sure_inflow).fold(f64::MIN_POSITIVE, |most, x| greater(x, most));
     start(positions, claims, which, work);
     let mut sweeps = 0;
     let mut residual = f64::INFINITY;
     while sweeps < MOST_SWEEPS {
         sweeps += 1;
-        let stable = answer(positions, work);
-        collect(positions, claims, &work.payments, &mut work.candidate);
-        residual = (0..n).map(|i| (work.candidate[i] - work.inflow[i]).abs()).fold(0.0, f64::max);
+        let stable = answer(positions, claims, sweeps == 1, work);
+        collect(positions, claims, &work.live, &work.shares, &mut work.candidate);
+        residual = largest_change(&work.live, &work.inflow, &work.candidate);
         if residual <= 1e-3 * RESIDUAL_TOLERANCE * scale {
             break;
         }
         if stable && sweeps > 1 && jump(positions, claims, scale, which, work) {
-            residual = work.candidate.iter().zip(&work.inflow).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            residual = largest_change(&work.live, &work.inflow, &work.candidate);
             break;
         }
         std::mem::swap(&mut work.inflow, &mut work.candidate);
@@ -174,45 +199,93 @@ pub fn clear(positions: &[Position], claims: &[Claim], which: FixedPoint, work: 
     Solved { sweeps, residual, converged: residual <= RESIDUAL_TOLERANCE * scale }
 }
 
-/// First inflows: everybody pays in full, or nobody pays anything.
+/// First inflows: everybody pays in full, or nobody pays anything. From above nothing is live before somebody is short, from below everything is.
 fn start(positions: &[Position], claims: &[Claim], which: FixedPoint, work: &mut Workspace) {
     let n = positions.len();
-    work.payments.clear();
+    let live = &mut work.live;
     work.payments.resize(n, Payment::default());
+    work.shares.resize(n, [1.0; 2]);
     work.status.clear();
     work.status.resize(n, Status::Full);
     work.inflow.clear();
     work.inflow.extend(positions.iter().map(|p| p.sure_inflow));
-    work.candidate.clear();
-    work.candidate.resize(n, 0.0);
-    if which == FixedPoint::Greatest {
-        for c in claims {
-            work.inflow[c.to as usize] += c.amount;
+    live.short.clear();
+    live.short.resize(n, which == FixedPoint::Least);
+    live.firms.clear();
+    live.claims.clear();
+    match which {
+        FixedPoint::Greatest => {
+            let inflow = &mut work.inflow[..];
+            claims.iter().for_each(|c| inflow[c.to as usize] += c.amount);
         }
+        FixedPoint::Least => live.mark(claims),
+    }
+    work.candidate.clone_from(&work.inflow);
+}
+
+impl Live {
+    /// Finds the live part for the firms that are short.
+    fn mark(&mut self, claims: &[Claim]) {
+        self.receives.clone_from(&self.short);
+        self.claims.resize(claims.len(), 0);
+        let (short, receives, places) = (&self.short[..], &mut self.receives[..], &mut self.claims[..]);
+        for c in claims {
+            if short[c.from as usize] {
+                receives[c.to as usize] = true;
+            }
+        }
+        self.firms.clear();
+        self.firms.extend((0..receives.len() as u32).filter(|&i| receives[i as usize]));
+        // Written whether wanted or not, which is faster than a branch that nobody can foresee.
+        let mut kept = 0;
+        for (place, c) in claims.iter().enumerate() {
+            places[kept] = place as u32;
+            kept += usize::from(receives[c.to as usize]);
+        }
+        self.claims.truncate(kept);
     }
 }
 
-/// Every firm answers its inflow; true if no status changed.
-fn answer(positions: &[Position], work: &mut Workspace) -> bool {
-    let mut stable = true;
-    for (i, p) in positions.iter().enumerate() {
-        let (payment, status) = respond(p, work.inflow[i]);
-        stable &= status == work.status[i];
-        work.status[i] = status;
-        work.payments[i] = payment;
+/// Every firm answers its inflow, after the first sweep every live one; true if no status changed. Marks the live part anew if another firm is short.
+fn answer(positions: &[Position], claims: &[Claim], everybody: bool, work: &mut Workspace) -> bool {
+    let n = positions.len();
+    let (mut stable, mut more) = (true, false);
+    let (inflow, payments, status) = (&work.inflow[..n], &mut work.payments[..n], &mut work.status[..n]);
+    let (shares, short) = (&mut work.shares[..n], &mut work.live.short[..n]);
+    let mut one = |i: usize| {
+        let (payment, found) = respond(&positions[i], inflow[i]);
+        stable &= found == status[i];
+        more |= found != Status::Full && !short[i];
+        short[i] |= found != Status::Full;
+        status[i] = found;
+        shares[i] = if found == Status::Full { [1.0; 2] } else { paid_shares(&positions[i], &payment) };
+        payments[i] = payment;
+    };
+    if everybody {
+        (0..n).for_each(one);
+    } else {
+        work.live.firms.iter().for_each(|&i| one(i as usize));
+    }
+    if more {
+        work.live.mark(claims);
     }
     stable
 }
 
-/// Inflows that follow from payments.
-fn collect(positions: &[Position], claims: &[Claim], payments: &[Payment], inflow: &mut [f64]) {
-    for (x, p) in inflow.iter_mut().zip(positions) {
-        *x = p.sure_inflow;
+/// Inflows of live firms that follow from what everybody pays.
+fn collect(positions: &[Position], claims: &[Claim], live: &Live, shares: &[[f64; 2]], inflow: &mut [f64]) {
+    for &i in &live.firms {
+        inflow[i as usize] = positions[i as usize].sure_inflow;
     }
-    for c in claims {
-        let from = c.from as usize;
-        inflow[c.to as usize] += c.amount * share(&positions[from], &payments[from], c.class);
+    for &k in &live.claims {
+        let c = &claims[k as usize];
+        inflow[c.to as usize] += c.amount * shares[c.from as usize][c.class as usize];
     }
+}
+
+/// Largest difference between the inflows assumed and those that follow.
+fn largest_change(live: &Live, inflow: &[f64], following: &[f64]) -> f64 {
+    live.firms.iter().map(|&i| (following[i as usize] - inflow[i as usize]).abs()).fold(0.0, |most, x| greater(x, most))
 }
 
 /// Solves the linear system of the present statuses; on success the solution is in `inflow`, `candidate` and `payments`.
@@ -222,35 +295,41 @@ fn jump(positions: &[Position], claims: &[Claim], scale: f64, which: FixedPoint,
     if k == 0 || k > MOST_MARGINAL || !solve_marginal(positions, claims, work) {
         return false;
     }
-    let before: Vec<Payment> = std::mem::take(&mut work.payments);
-    let mut payments = before.clone();
-    for (row, &i) in work.marginal.iter().enumerate() {
-        match work.status[i] {
-            Status::SoftPartial => payments[i].soft = work.solution[row],
-            _ => payments[i].hard = work.solution[row],
-        }
+    let Workspace { payments, status, inflow, candidate, shares, live, trial, .. } = work;
+    // Of the trial only live firms are ever read, but for the shares.
+    trial.payments.resize(positions.len(), Payment::default());
+    trial.inflow.resize(positions.len(), 0.0);
+    trial.candidate.resize(positions.len(), 0.0);
+    trial.shares.clone_from(shares);
+    for (&i, &solution) in work.marginal.iter().zip(&work.solution) {
+        let solved = match status[i] {
+            Status::SoftPartial => Payment { soft: solution, ..payments[i] },
+            _ => Payment { hard: solution, ..payments[i] },
+        };
+        trial.shares[i] = paid_shares(&positions[i], &solved);
     }
-    let mut inflow = vec![0.0; positions.len()];
-    collect(positions, claims, &payments, &mut inflow);
+    collect(positions, claims, live, &trial.shares, &mut trial.inflow);
     let mut same = true;
-    for (i, p) in positions.iter().enumerate() {
-        let (payment, status) = respond(p, inflow[i]);
-        same &= status == work.status[i];
-        payments[i] = payment;
+    for &i in &live.firms {
+        let i = i as usize;
+        let (payment, found) = respond(&positions[i], trial.inflow[i]);
+        same &= found == status[i];
+        trial.shares[i] = paid_shares(&positions[i], &payment);
+        trial.payments[i] = payment;
     }
-    let mut again = vec![0.0; positions.len()];
-    collect(positions, claims, &payments, &mut again);
-    let reproduced = inflow.iter().zip(&again).all(|(a, b)| (a - b).abs() <= RESIDUAL_TOLERANCE * scale);
+    collect(positions, claims, live, &trial.shares, &mut trial.candidate);
+    let near = |i: usize| (trial.inflow[i] - trial.candidate[i]).abs() <= RESIDUAL_TOLERANCE * scale;
+    let reproduced = live.firms.iter().all(|&i| near(i as usize));
     if same && reproduced {
-        work.payments = payments;
-        work.inflow = inflow;
-        work.candidate = again;
+        live.firms.iter().for_each(|&i| payments[i as usize] = trial.payments[i as usize]);
+        std::mem::swap(inflow, &mut trial.inflow);
+        std::mem::swap(candidate, &mut trial.candidate);
         return true;
     }
-    work.payments = before;
     // From below the limit of the sweeps can lie under a jump of the map: go on from the solution if it is above the iterate.
-    if which == FixedPoint::Least && inflow.iter().zip(&work.candidate).all(|(a, b)| *a >= *b - RESIDUAL_TOLERANCE * scale) && reproduced {
-        work.candidate = inflow;
+    if which == FixedPoint::Least && trial.inflow.iter().zip(&*candidate).all(|(a, b)| *a >= *b - RESIDUAL_TOLERANCE * scale) && reproduced
+    {
+        std::mem::swap(candidate, &mut trial.inflow);
     }
     false
 }
@@ -279,7 +358,8 @@ fn solve_marginal(positions: &[Position], claims: &[Claim], work: &mut Workspace
         let (constant, gain) = marginal_line(p, work.status[i]);
         work.solution.push(constant + gain * p.sure_inflow);
     }
-    for c in claims {
+    for &place in &work.live.claims {
+        let c = &claims[place as usize];
         let row = work.slot[c.to as usize];
         if row == usize::MAX {
             continue;
@@ -293,7 +373,7 @@ fn solve_marginal(positions: &[Position], claims: &[Claim], work: &mut Workspace
         };
         match marginal_class {
             Some((class, owed)) if class == c.class => work.matrix[row * k + work.slot[from]] -= gain * c.amount / owed,
-            _ => work.solution[row] += gain * c.amount * share(&positions[from], &work.payments[from], c.class),
+            _ => work.solution[row] += gain * c.amount * work.shares[from][c.class as usize],
         }
     }
     for row in 0..k {
