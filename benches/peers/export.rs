@@ -227,12 +227,9 @@ fn times(engine: &Engine<'_>, paths: usize) -> Value {
                 });
             });
             let name = if worlds.len() == 1 { "W0" } else { "W0 W1 W2" };
-            println!(
-                "engine, {threads} thread(s), {name}: {:.4} s with draws, {:.4} s without ({draws:.4} s of draws)",
-                whole,
-                whole - draws
-            );
-            rows.push(json!({ "threads": threads, "worlds": name, "seconds": whole - draws, "seconds_with_draws": whole, "draws": draws }));
+            let rest = whole - draws;
+            println!("engine ({:?}), {threads} thread(s), {name}: {whole:.3} s with draws, {rest:.3} s without", engine.isa);
+            rows.push(json!({ "threads": threads, "worlds": name, "seconds": rest, "seconds_with_draws": whole, "draws": draws }));
         }
     }
     json!({ "paths": paths, "times": rows })

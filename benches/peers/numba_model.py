@@ -676,7 +676,6 @@ def main(folder):
                 runner.run(worlds)
                 seconds = min(seconds, time.perf_counter() - start)
             rows.append({"program": "Numba", "worlds": " ".join(w.name for w in worlds), "threads": threads, "seconds": seconds})
-            print(f"numba, {threads} thread(s), {rows[-1]['worlds']}: {seconds:.3f} s")
     write_times(folder, "numba", rows)
 
 

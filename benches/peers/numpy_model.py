@@ -601,21 +601,23 @@ def main(folder):
     model, drivers, answers = load(folder)
     plan = Run(model, World.W0, drivers.without_shocks(), None).run().record
     check("numpy", simulate(model, drivers, World.ALL, plan, 1024), answers)
-    rows = []
+    paths = drivers.sentiment.shape[-1]
     best = {}
-    for chunk in (64, 256, 1024, 4096):
+    for chunk in sorted({min(c, paths) for c in (256, 1024, 4096, 8192, 16384)}):
         start = time.perf_counter()
         simulate(model, drivers, [World.W0], plan, chunk)
         best[chunk] = time.perf_counter() - start
     chunk = min(best, key=best.get)
+    print("numpy, W0 by size of chunk: " + ", ".join(f"{c} paths {s:.3f} s" for c, s in best.items()))
+    check(f"numpy, chunks of {chunk}", simulate(model, drivers, World.ALL, plan, chunk), answers)
+    rows = []
     for worlds in ([World.W0], World.ALL):
         seconds = np.inf
-        for _ in range(3):
+        for _ in range(5):
             start = time.perf_counter()
             simulate(model, drivers, worlds, plan, chunk)
             seconds = min(seconds, time.perf_counter() - start)
         rows.append({"program": f"NumPy, chunks of {chunk}", "worlds": " ".join(w.name for w in worlds), "threads": 1, "seconds": seconds})
-        print(f"numpy, {rows[-1]['worlds']}: {seconds:.3f} s; chunks: " + ", ".join(f"{c}: {s:.2f} s" for c, s in best.items()))
     write_times(folder, "numpy", rows)
 
 
