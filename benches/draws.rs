@@ -9,7 +9,7 @@ use std::hint::black_box;
 
 use bubblerisk::lanes::{self, Isa, LANES, Row};
 use bubblerisk::shocks::philox::{philox_lanes, philox4x32};
-use bubblerisk::shocks::{Drivers, Parameters};
+use bubblerisk::shocks::{Drivers, Parameters, consecutive};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use multiversion::multiversion;
 
@@ -92,9 +92,9 @@ fn variates(c: &mut Criterion) {
 fn drivers(c: &mut Criterion) {
     let model = common::synthetic(16, 80, 24, 1);
     let parameters = Parameters::central(&model);
-    let widest = Drivers::of_block(&model, &parameters, 1, 0, Isa::detect());
+    let widest = Drivers::of_block(&model, &parameters, 1, &consecutive(0), Isa::detect());
     for isa in Isa::available() {
-        let same = Drivers::of_block(&model, &parameters, 1, 0, isa);
+        let same = Drivers::of_block(&model, &parameters, 1, &consecutive(0), isa);
         assert_eq!(widest.revenue_factor, same.revenue_factor, "every instruction set draws the same bits");
         assert_eq!(widest.sentiment, same.sentiment);
     }
@@ -102,7 +102,9 @@ fn drivers(c: &mut Criterion) {
     let mut group = c.benchmark_group("draws/drivers");
     // One element is one quarter of one path for one firm.
     group.throughput(Throughput::Elements((LANES * 24 * 16) as u64));
-    group.bench_function("firm-quarter", |b| b.iter(|| Drivers::of_block(&model, &parameters, 1, black_box(64), Isa::detect())));
+    group.bench_function("firm-quarter", |b| {
+        b.iter(|| Drivers::of_block(&model, &parameters, 1, &consecutive(black_box(64)), Isa::detect()))
+    });
     group.finish();
 }
 

@@ -25,8 +25,8 @@ fn run(engine: &Engine<'_>, threads: usize) -> Simulated {
 /// Losses of every path in every world, and the sums over paths, bit by bit.
 fn bits(s: &Simulated) -> (Vec<[u64; 3]>, String) {
     let of = |w: WorldName| move |l: &bubblerisk::engine::PathLoss| l.loss(w).to_bits();
-    let paths = s.losses.iter().map(|l| [WorldName::W0, WorldName::W1, WorldName::W2].map(|w| of(w)(l))).collect();
-    (paths, format!("{:?} {:?} {:?}", s.tally.system, s.tally.firm, s.tally.defaults))
+    let paths = s.strata[0].losses.iter().map(|l| [WorldName::W0, WorldName::W1, WorldName::W2].map(|w| of(w)(l))).collect();
+    (paths, format!("{:?} {:?} {:?}", s.strata[0].tally.system, s.strata[0].tally.firm, s.strata[0].tally.defaults))
 }
 
 fn flagship(c: &mut Criterion) {
@@ -35,8 +35,8 @@ fn flagship(c: &mut Criterion) {
     let engine = Engine::new(&loaded.model, Isa::detect()).expect("the model runs");
     let (one, two) = (run(&engine, 1), run(&engine, 2));
     assert!(bits(&one) == bits(&two), "one thread and two give the same bits");
-    assert_eq!(one.tally.solver.failed, 0, "every fixed point is reached");
-    assert!(one.losses.iter().all(|l| l.loss(WorldName::W0).is_finite()), "every loss is finite");
+    assert_eq!(one.strata[0].tally.solver.failed, 0, "every fixed point is reached");
+    assert!(one.strata[0].losses.iter().all(|l| l.loss(WorldName::W0).is_finite()), "every loss is finite");
     let mut group = c.benchmark_group("flagship");
     group.sample_size(10).measurement_time(Duration::from_secs(10)).throughput(Throughput::Elements(PATHS));
     for threads in [1, 2] {

@@ -6,7 +6,7 @@
 use bubblerisk::engine::{Engine, Nobody, World};
 use bubblerisk::lanes::{Isa, LANES};
 use bubblerisk::scenario;
-use bubblerisk::shocks::{Drivers, Parameters};
+use bubblerisk::shocks::{Drivers, Parameters, consecutive};
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Instant;
@@ -37,8 +37,8 @@ fn main() {
     let engine = Engine::new(model, Isa::detect()).expect("the model runs");
     let draws = |block: u64| {
         let mut p = Parameters::central(model);
-        p.draw(model, 1, block * LANES as u64);
-        let d = Drivers::of_block(model, &p, 1, block * LANES as u64, Isa::detect());
+        p.draw(model, 1, &consecutive(block * LANES as u64));
+        let d = Drivers::of_block(model, &p, 1, &consecutive(block * LANES as u64), Isa::detect());
         black_box((d.sentiments(&p, true, Isa::detect()), p, d));
     };
     let worlds: [(&str, &[World]); 5] = [

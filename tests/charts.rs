@@ -80,7 +80,7 @@ fn curve(world: WorldName, given: Given, mut sample: Vec<f64>) -> Vec<Exceedance
         let count = (n - 1 - k) as u64;
         let probability = share(count, n as u64);
         let (band_low, band_high) = ((probability.value - band).max(0.0), (probability.value + band).min(1.0));
-        ExceedancePoint { world, given, loss_usd_bn: sample[k], probability, band_low, band_high }
+        ExceedancePoint { world, given, loss_usd_bn: sample[k], probability, paths: count, band_low, band_high }
     };
     let even = (0..200).map(|i| i * n / 200);
     let tail = (0..120).map(|i| n - 1 - (n as f64 * 0.06 * (0.93f64).powi(i)) as usize);
@@ -90,9 +90,12 @@ fn curve(world: WorldName, given: Given, mut sample: Vec<f64>) -> Vec<Exceedance
 fn histogram(sample: &[f64]) -> Vec<HistogramBar> {
     let width = 100.0;
     let bars = (-30..90).map(|i| f64::from(i) * width);
-    let count = |low: f64| sample.iter().filter(|v| **v >= low && **v < low + width).count() as u64;
-    bars.map(|low| HistogramBar { world: WorldName::W0, given: Given::All, low_usd_bn: low, high_usd_bn: low + width, count: count(low) })
-        .collect()
+    let bar = |low: f64| {
+        let count = sample.iter().filter(|v| **v >= low && **v < low + width).count() as u64;
+        let share = count as f64 / sample.len() as f64;
+        HistogramBar { world: WorldName::W0, given: Given::All, low_usd_bn: low, high_usd_bn: low + width, count, share }
+    };
+    bars.map(bar).collect()
 }
 
 fn system_row(sample: &[f64]) -> LossRow {
@@ -140,6 +143,7 @@ fn default_rows() -> Vec<DefaultRow> {
                     paths,
                     probability,
                     first_to_fail: first,
+                    probability_by_quarter: by_quarter.iter().map(|n| *n as f64 / paths as f64).collect(),
                     by_quarter,
                 });
             }
@@ -331,7 +335,17 @@ fn results() -> Results {
     exceedance.extend(curve(WorldName::W0, Given::Bust, w0[..BUSTS as usize].to_vec()));
     Results {
         scenario: scenario(),
-        run: RunInfo { paths: PATHS, variant_paths: 20_000, bust_paths: BUSTS, seed: 1, version: "0.1.0".into() },
+        run: RunInfo {
+            paths: PATHS,
+            variant_paths: 20_000,
+            bust_paths: BUSTS,
+            bust_probability: Some(share(BUSTS, PATHS)),
+            sampling: "plain".into(),
+            candidates: None,
+            effective_paths: PATHS as f64,
+            seed: 1,
+            version: "0.1.0".into(),
+        },
         firms: firms(),
         losses: vec![system_row(&w0)],
         histogram: histogram(&w0),
@@ -581,7 +595,7 @@ fn extreme_numbers_can_be_drawn() {
 fn a_mass_at_no_loss_is_a_bar_of_its_own() {
     let mut r = results();
     let at = r.histogram.iter().position(|b| b.low_usd_bn == 0.0).unwrap();
-    r.histogram[at].count = 3 * PATHS / 10;
+    (r.histogram[at].count, r.histogram[at].share) = (3 * PATHS / 10, 0.3);
     assert!(charts::svg(&r, "loss-histogram").unwrap().contains("about no loss: "));
     assert_readable(&charts::pictures(&r));
     charts::draw_all(&r, &folder("mass")).unwrap();
@@ -597,6 +611,7 @@ fn huge_gains_do_not_squeeze_the_losses() {
         low_usd_bn: low - 1000.0 * f64::from(n),
         high_usd_bn: low - 1000.0 * f64::from(n - 1),
         count: 5,
+        share: 5.0 / PATHS as f64,
         ..r.histogram[0]
     };
     let best: Vec<HistogramBar> = (1..90).map(bar).collect();
@@ -625,6 +640,7 @@ fn the_plan_of_the_largest_buyer_is_not_said_to_pay_for_itself() {
 fn few_paths_make_no_statement() {
     let mut r = results();
     r.run.bust_paths = 12;
+    r.exceedance.iter_mut().filter(|p| p.given == Given::Bust).for_each(|p| p.paths = 12);
     r.defaults.iter_mut().filter(|d| d.given == Given::Bust).for_each(|d| d.paths = 12);
     r.contagion.iter_mut().for_each(|c| c.paths = 29);
     let contagion = charts::svg(&r, "contagion").unwrap();

@@ -6,7 +6,7 @@ mod common;
 use bubblerisk::engine::{Block, Engine, Nobody, Outcome, World};
 use bubblerisk::lanes::{Isa, LANES, Row};
 use bubblerisk::model::*;
-use bubblerisk::shocks::{Drivers, Parameters};
+use bubblerisk::shocks::{Drivers, Parameters, consecutive};
 use common::random::{Features, Recipe, build, enterprise_values, set_values, worlds};
 
 fn system(seed: u64) -> Model {
@@ -98,7 +98,7 @@ fn a_stranger_changes_nothing() {
 /// The model with the random drivers of one block written into a table, for the lanes that `keep` names, and nothing drawn or stressed any more.
 fn replayed(m: &Model, seed: u64, first_path: u64, keep: impl Fn(usize) -> bool) -> Model {
     let p = Parameters::central(m);
-    let d = Drivers::of_block(m, &p, seed, first_path, Isa::detect());
+    let d = Drivers::of_block(m, &p, seed, &consecutive(first_path), Isa::detect());
     let series: [(Series, &[Row]); 10] = [
         (Series::LogRevenue, &d.log_revenue),
         (Series::Sentiment, &d.sentiment),
@@ -171,7 +171,7 @@ fn uncertain_numbers_are_drawn_by_name() {
     assert!(run(&m, Isa::detect(), 5, 0) != run(&certain, Isa::detect(), 5, 0));
     let drawn = |m: &Model| {
         let mut p = Parameters::central(m);
-        p.draw(m, 5, 128);
+        p.draw(m, 5, &consecutive(128));
         (row_bits(p.firm(FirmNumber::PlanRealism, 0)), row_bits(p.shock(ShockNumber::BoomToBust)))
     };
     let mut fewer = m.clone();
@@ -181,7 +181,7 @@ fn uncertain_numbers_are_drawn_by_name() {
     let mut shared = m.clone();
     shared.uncertain.push(Uncertain { slot: Slot::Firm(FirmNumber::PlanRealism, 3), ..m.uncertain[0].clone() });
     let mut p = Parameters::central(&shared);
-    p.draw(&shared, 5, 128);
+    p.draw(&shared, 5, &consecutive(128));
     assert_eq!(p.firm(FirmNumber::PlanRealism, 0), p.firm(FirmNumber::PlanRealism, 3));
     // A number stays within its bounds, and differs from path to path.
     let realism = p.firm(FirmNumber::PlanRealism, 0);

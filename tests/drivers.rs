@@ -9,7 +9,7 @@ mod common;
 
 use bubblerisk::lanes::{Isa, LANES, Row};
 use bubblerisk::model::*;
-use bubblerisk::shocks::{Drivers, Parameters};
+use bubblerisk::shocks::{Drivers, Parameters, consecutive};
 use common::laws::{follows, mean_is, share_is, unit_t_cdf, unit_t_tail};
 use common::{calm, firm, model};
 
@@ -42,7 +42,7 @@ fn system() -> Model {
 /// The drivers of the first `blocks` blocks.
 fn each_block(m: &Model, seed: u64, blocks: u64, mut look: impl FnMut(&Drivers)) {
     let p = Parameters::central(m);
-    (0..blocks).for_each(|b| look(&Drivers::of_block(m, &p, seed, b * LANES as u64, Isa::detect())));
+    (0..blocks).for_each(|b| look(&Drivers::of_block(m, &p, seed, &consecutive(b * LANES as u64), Isa::detect())));
 }
 
 /// Standardised shocks of one quarter of one path: z_S, z_D, z_W, and those of the two firms.
@@ -270,7 +270,7 @@ fn quarters_paths_and_seeds_are_independent() {
         pairs.iter_mut().for_each(Vec::clear);
         let p = Parameters::central(&m);
         for b in 0..200 {
-            let [d, other] = [10, 11].map(|seed| Drivers::of_block(&m, &p, seed, b * LANES as u64, Isa::detect()));
+            let [d, other] = [10, 11].map(|seed| Drivers::of_block(&m, &p, seed, &consecutive(b * LANES as u64), Isa::detect()));
             for t in 1..QUARTERS {
                 for l in 1..LANES {
                     let now = shock(&m, &d, t, l)[k];
@@ -357,7 +357,7 @@ fn revenue_is_the_sum_of_its_parts() {
     }
     plain.firms[..2].iter_mut().for_each(|f| f.numbers.price_elasticity = 1.0);
     let p = [&m, &plain].map(Parameters::central);
-    let [d, own] = [(&m, &p[0]), (&plain, &p[1])].map(|(m, p)| Drivers::of_block(m, p, 15, 0, Isa::detect()));
+    let [d, own] = [(&m, &p[0]), (&plain, &p[1])].map(|(m, p)| Drivers::of_block(m, p, 15, &consecutive(0), Isa::detect()));
     assert!(d.efficiency[QUARTERS - 1].iter().any(|price| *price < 0.9));
     for t in 0..QUARTERS {
         for (i, (beta, realism, elasticity)) in [(0, (0.7, 0.6f64, 0.4)), (1, (1.3, 1.2, 1.5))] {

@@ -8,7 +8,7 @@ mod common;
 
 use bubblerisk::lanes::{Isa, LANES, Row};
 use bubblerisk::model::*;
-use bubblerisk::shocks::{Drivers, Parameters};
+use bubblerisk::shocks::{Drivers, Parameters, consecutive};
 use common::laws::{beta_law, follows, mean_is, normal_cdf, share_is};
 use common::{calm, firm, model, tranche};
 
@@ -27,7 +27,7 @@ fn system() -> Model {
 
 fn each_block(m: &Model, seed: u64, mut look: impl FnMut(&Drivers)) {
     let p = Parameters::central(m);
-    (0..BLOCKS).for_each(|b| look(&Drivers::of_block(m, &p, seed, b * LANES as u64, Isa::detect())));
+    (0..BLOCKS).for_each(|b| look(&Drivers::of_block(m, &p, seed, &consecutive(b * LANES as u64), Isa::detect())));
 }
 
 /// Calls `look` with every path: its lane of the block's drivers.
@@ -351,7 +351,7 @@ fn uncertain_numbers_follow_their_distribution() {
     let mut p = Parameters::central(&m);
     let mut drawn: [Vec<f64>; 5] = Default::default();
     for block in 0..BLOCKS {
-        p.draw(&m, 11, block * LANES as u64);
+        p.draw(&m, 11, &consecutive(block * LANES as u64));
         drawn.iter_mut().zip(slots).for_each(|(list, slot)| list.extend_from_slice(p.firm(slot, 0)));
     }
     let level = |k: usize, x: f64| (laws[k].1)(x);
@@ -374,7 +374,7 @@ fn bounds_of_uncertain_numbers_clip() {
     let mut p = Parameters::central(&m);
     let (mut low, mut high) = (0, 0);
     for block in 0..BLOCKS {
-        p.draw(&m, 12, block * LANES as u64);
+        p.draw(&m, 12, &consecutive(block * LANES as u64));
         let row = p.firm(FirmNumber::JumpMean, 1);
         assert!(row.iter().all(|x| (-1.0..=0.5).contains(x)));
         low += row.iter().filter(|&&x| x == -1.0).count();

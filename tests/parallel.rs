@@ -1,7 +1,7 @@
 //! One answer: the same bits for any number of threads, any split of the paths, any instruction set, and memory that does not grow with the paths
 //! beyond sixteen bytes each.
 
-use bubblerisk::engine::{Engine, PathLoss, Run, Simulated, simulate};
+use bubblerisk::engine::{Engine, PathLoss, Run, Sampling, Simulated, simulate};
 use bubblerisk::lanes::Isa;
 use bubblerisk::model::Model;
 use bubblerisk::results::{Origin, Results, assemble};
@@ -14,7 +14,7 @@ fn flagship() -> Model {
 }
 
 fn run_of(paths: Range<u64>) -> Run {
-    Run { paths, variant_paths: 192, seed: 11, least: true }
+    Run { paths, variant_paths: 192, seed: 11, least: true, sampling: Sampling::Plain }
 }
 
 fn run(engine: &Engine<'_>, paths: Range<u64>, threads: usize) -> Simulated {
@@ -44,7 +44,7 @@ fn same_bits_for_any_number_of_threads() {
     let expected = serde_json::to_string(&results(&engine, 0..PATHS, &one)).unwrap();
     for threads in [2, 3, 8] {
         let many = run(&engine, 0..PATHS, threads);
-        assert_eq!(bits(&one.losses), bits(&many.losses), "{threads} threads");
+        assert_eq!(bits(&one.strata[0].losses), bits(&many.strata[0].losses), "{threads} threads");
         assert_eq!(expected, serde_json::to_string(&results(&engine, 0..PATHS, &many)).unwrap(), "{threads} threads");
     }
 }
@@ -59,10 +59,10 @@ fn same_bits_for_any_split_of_the_paths() {
         let mut parts = edges.windows(2).map(|w| run(&engine, w[0]..w[1], 2));
         let mut merged = parts.next().unwrap();
         for part in parts {
-            merged.tally.merge(&part.tally).unwrap();
-            merged.losses.extend(part.losses);
+            merged.strata[0].tally.merge(&part.strata[0].tally).unwrap();
+            merged.strata[0].losses.extend(&part.strata[0].losses);
         }
-        assert_eq!(bits(&whole.losses), bits(&merged.losses), "cut at {cuts:?}");
+        assert_eq!(bits(&whole.strata[0].losses), bits(&merged.strata[0].losses), "cut at {cuts:?}");
         let text = |s: &Simulated| serde_json::to_string(&results(&engine, 0..PATHS, s)).unwrap();
         assert_eq!(text(&whole), text(&merged), "cut at {cuts:?}");
     }

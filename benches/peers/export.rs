@@ -13,7 +13,7 @@ use bubblerisk::engine::{Engine, Nobody, Outcome, World, investor_index};
 use bubblerisk::lanes::{Isa, LANES, Row};
 use bubblerisk::model::{Metric, Model};
 use bubblerisk::scenario;
-use bubblerisk::shocks::Drivers;
+use bubblerisk::shocks::{Drivers, consecutive};
 use serde_json::{Value, json};
 
 const SEED: u64 = 1;
@@ -153,7 +153,8 @@ fn first_paths(paths: usize) -> impl Iterator<Item = u64> {
 
 fn write_drivers(folder: &Path, engine: &Engine<'_>, paths: usize) {
     let m = engine.model;
-    let drawn: Vec<Drivers> = first_paths(paths).map(|first| Drivers::of_block(m, engine.central(), SEED, first, engine.isa)).collect();
+    let drawn: Vec<Drivers> =
+        first_paths(paths).map(|first| Drivers::of_block(m, engine.central(), SEED, &consecutive(first), engine.isa)).collect();
     assert!(drawn.iter().all(|d| d.order_share.iter().flatten().all(|&x| x == 1.0)), "the peers know no shares of orders");
     let h = m.horizon_quarters;
     let of = |name: &str, entities: Vec<usize>, get: &dyn Fn(&Drivers) -> &[Row]| {
@@ -217,7 +218,7 @@ fn times(engine: &Engine<'_>, paths: usize) -> Value {
     for threads in [1, 2] {
         let draws = shortest(|| {
             on_threads(threads, paths, |first| {
-                std::hint::black_box(Drivers::of_block(engine.model, engine.central(), SEED, first, engine.isa));
+                std::hint::black_box(Drivers::of_block(engine.model, engine.central(), SEED, &consecutive(first), engine.isa));
             });
         });
         for worlds in [vec![World::W0], vec![World::W0, World::W1, World::W2]] {

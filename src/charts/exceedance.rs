@@ -27,14 +27,9 @@ impl Curve {
 }
 
 fn curve(r: &Results, world: WorldName, given: Given) -> Option<Curve> {
-    let paths = match given {
-        Given::All => r.run.paths,
-        Given::Bust => r.run.bust_paths,
-        Given::NoBust => r.run.paths.saturating_sub(r.run.bust_paths),
-    };
     let kept = |p: &&ExceedancePoint| {
         let sound = p.loss_usd_bn.is_finite() && words::sound(&p.probability) && p.band_low.is_finite() && p.band_high.is_finite();
-        sound && p.world == world && p.given == given && p.probability.value * paths as f64 > FEWEST as f64 - 0.5
+        sound && p.world == world && p.given == given && p.paths >= FEWEST
     };
     let mut points: Vec<ExceedancePoint> = r.exceedance.iter().filter(kept).copied().collect();
     points.sort_by(|a, b| a.loss_usd_bn.total_cmp(&b.loss_usd_bn));

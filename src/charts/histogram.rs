@@ -31,13 +31,12 @@ impl Bars {
     /// The loss below which all bars are one, and their share of paths.
     fn best(&self) -> Option<(f64, f64)> {
         let cut = self.bars.get(self.joined).filter(|_| self.joined > 0)?.low_usd_bn;
-        let count: u64 = self.bars[..self.joined].iter().map(|b| b.count).sum();
-        Some((cut, count as f64 / self.total))
+        Some((cut, self.bars[..self.joined].iter().map(|b| b.share).sum::<f64>() / self.total))
     }
 
     /// Share of paths per standard width.
     fn height(&self, b: &HistogramBar) -> f64 {
-        b.count as f64 / self.total * self.width / (b.high_usd_bn - b.low_usd_bn)
+        b.share / self.total * self.width / (b.high_usd_bn - b.low_usd_bn)
     }
 
     /// The bar at zero, if it holds so much more than its neighbours that it is a mass of its own.
@@ -46,7 +45,7 @@ impl Bars {
         let near = |i: Option<usize>| i.and_then(|i| self.bars.get(i)).map_or(0.0, |b| self.height(b));
         let beside = near(at.checked_sub(1)).max(near(Some(at + 1)));
         let own = self.height(&self.bars[at]);
-        (own > 3.0 * beside && self.bars[at].count as f64 > 0.05 * self.total).then_some(at)
+        (own > 3.0 * beside && self.bars[at].share > 0.05 * self.total).then_some(at)
     }
 }
 
@@ -60,21 +59,21 @@ fn bars(r: &Results) -> Option<Bars> {
     };
     let mut bars: Vec<HistogramBar> = r.histogram.iter().filter(kept).copied().collect();
     bars.sort_by(|a, b| a.low_usd_bn.total_cmp(&b.low_usd_bn));
-    let total: u64 = bars.iter().map(|b| b.count).sum();
+    let total: f64 = bars.iter().map(|b| b.share).sum();
     let first = bars.iter().position(|b| b.count > 0)?;
     let last = bars.iter().rposition(|b| b.count > 0)?;
     let bars = bars[first..=last].to_vec();
     let mut widths: Vec<f64> = bars.iter().map(|b| b.high_usd_bn - b.low_usd_bn).collect();
     widths.sort_by(f64::total_cmp);
     let width = widths[widths.len() / 2];
-    Some(Bars { joined: joined(&bars, total as f64), bars, total: total as f64, width })
+    Some(Bars { joined: joined(&bars, total), bars, total, width })
 }
 
 /// How many of the first bars hold the best hundredth of paths, where that saves a fifth of the picture and only gains are joined.
 fn joined(bars: &[HistogramBar], total: f64) -> usize {
     let mut sum = 0.0;
     let few = bars.iter().take_while(|b| {
-        sum += b.count as f64;
+        sum += b.share;
         sum <= BEST * total && b.high_usd_bn <= 0.0
     });
     let n = few.count();
@@ -83,8 +82,8 @@ fn joined(bars: &[HistogramBar], total: f64) -> usize {
 }
 
 fn title(bars: &Bars, tail: Option<&TailMeasure>, mean: Option<&Estimate>) -> String {
-    let gains: u64 = bars.bars.iter().filter(|b| b.high_usd_bn <= 0.0).map(|b| b.count).sum();
-    let gains = format!("{} %", words::number(100.0 * gains as f64 / bars.total, 0));
+    let gains: f64 = bars.bars.iter().filter(|b| b.high_usd_bn <= 0.0).map(|b| b.share).sum();
+    let gains = format!("{} %", words::number(100.0 * gains / bars.total, 0));
     match (tail, mean) {
         (Some(t), _) if t.es.value > 0.0 => {
             let worst = words::share(1.0 - t.level, 1);
@@ -196,7 +195,7 @@ fn draw_marks(scene: &mut Scene, bars: &Bars, (x, y): (&Axis, &Axis), t: Option<
     }
     if let Some(i) = bars.no_loss() {
         let b = &bars.bars[i];
-        let text = format!("about no loss: {} %", words::number(100.0 * b.count as f64 / bars.total, 1));
+        let text = format!("about no loss: {} %", words::number(100.0 * b.share / bars.total, 1));
         let height = y.at(bars.height(b)) + 8.0;
         let (left, right) = (x.at(b.low_usd_bn) - 6.0, x.at(b.high_usd_bn) + 6.0);
         let text = Text::new(left, height, text, 13.0, GREY).end().halo();
@@ -208,8 +207,8 @@ fn draw_marks(scene: &mut Scene, bars: &Bars, (x, y): (&Axis, &Axis), t: Option<
 
 fn draw_key(scene: &mut Scene, bars: &Bars, y: f64) {
     let share = |keep: &dyn Fn(&HistogramBar) -> bool| {
-        let n: u64 = bars.bars.iter().filter(|b| keep(b)).map(|b| b.count).sum();
-        words::number(100.0 * n as f64 / bars.total, 1)
+        let sum: f64 = bars.bars.iter().filter(|b| keep(b)).map(|b| b.share).sum();
+        words::number(100.0 * sum / bars.total, 1)
     };
     let gains = format!("better than plan {} %", share(&|b| b.high_usd_bn <= 0.0));
     let losses = format!("worse than plan {} %", share(&|b| b.low_usd_bn >= 0.0));
@@ -225,7 +224,7 @@ fn draw_key(scene: &mut Scene, bars: &Bars, y: f64) {
 fn data(bars: &Bars) -> String {
     let mut table = Table::new(&["low_usd_bn", "high_usd_bn", "paths", "share"]);
     for b in &bars.bars {
-        table.row(&[&b.low_usd_bn, &b.high_usd_bn, &b.count, &(b.count as f64 / bars.total)]);
+        table.row(&[&b.low_usd_bn, &b.high_usd_bn, &b.count, &(b.share / bars.total)]);
     }
     table.text()
 }
@@ -292,6 +291,7 @@ mod tests {
             low_usd_bn: 100.0 * f64::from(i),
             high_usd_bn: 100.0 * f64::from(i + 1),
             count,
+            share: count as f64,
         };
         let far: Vec<HistogramBar> = (-20..10).map(|i| bar(i, if i < -5 { 1 } else { 400 })).collect();
         assert_eq!(joined(&far, 6015.0), 15);

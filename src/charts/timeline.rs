@@ -18,19 +18,19 @@ fn row(r: &Results, firm: usize, given: Given) -> Option<&DefaultRow> {
 fn shown(r: &Results) -> Vec<usize> {
     let count = |i: usize| row(r, i, Given::All).map_or(0, |d| d.count);
     let mut firms: Vec<usize> = (0..r.firms.len()).filter(|&i| count(i) >= FEWEST).collect();
-    firms.sort_by_key(|&i| std::cmp::Reverse(count(i)));
+    let probability = |i: usize| row(r, i, Given::All).map_or(0.0, |d| d.probability.value);
+    firms.sort_by(|&a, &b| probability(b).total_cmp(&probability(a)));
     firms.truncate(MOST_FIRMS);
     firms
 }
 
 fn cumulative(d: &DefaultRow) -> Vec<f64> {
-    let mut sum = 0u64;
-    std::iter::once(0.0)
-        .chain(d.by_quarter.iter().map(|n| {
-            sum += n;
-            sum as f64 / d.paths as f64
-        }))
-        .collect()
+    let mut sum = 0.0;
+    let reached = d.probability_by_quarter.iter().map(|p| {
+        sum += p;
+        sum
+    });
+    std::iter::once(0.0).chain(reached).collect()
 }
 
 fn title(r: &Results, firms: &[usize]) -> String {

@@ -118,7 +118,8 @@ pub(super) fn plural(n: usize, one: &str, many: &str) -> String {
 /// The line below every chart: what was run.
 pub(super) fn footer(r: &Results) -> String {
     let paths = if r.scenario.random {
-        format!("{} paths, {} with a bust · seed {}", count(r.run.paths), count(r.run.bust_paths), r.run.seed)
+        let sampling = if r.run.candidates.is_some() { format!(", {} sampling", r.run.sampling) } else { String::new() };
+        format!("{} paths, {} with a bust{sampling} · seed {}", count(r.run.paths), count(r.run.bust_paths), r.run.seed)
     } else {
         format!("{}, random shocks off", plural(r.run.paths as usize, "path", "paths"))
     };

@@ -1,5 +1,6 @@
 //! Order clearing in lanes (model 4.3, 5.1): everybody's orders depend on everybody's receipts. The result is the greatest (or least) fixed point.
 
+use super::rest::{Rest, larger};
 use super::{FixedPoint, Solved};
 use crate::lanes::{LANES, Row, clamp_between, lane_kernel, splat};
 use crate::model::Csr;
@@ -87,11 +88,10 @@ fn revenue(book: &OrderBook<'_>, orders: &Orders<'_>, i: usize) -> Row {
     network
 }
 
-/// Firm i answers its revenue; returns the largest change of its spending over the lanes.
+/// Firm i answers its revenue in the lanes still `moving`; `change` is the largest change of spending so far in each.
 #[inline(always)]
-fn respond(book: &OrderBook<'_>, orders: &mut Orders<'_>, i: usize) -> f64 {
+fn respond(book: &OrderBook<'_>, orders: &mut Orders<'_>, i: usize, moving: &Row, change: &mut Row) {
     let revenue = revenue(book, orders, i);
-    let mut change = splat(0.0);
     let (available, margin, inverse, theta) = (&book.available[i], &book.margin[i], &book.plan_inverse[i], &book.theta[i]);
     let (floors, committed, disc) = (&book.floor_sum[i], &book.committed_sum[i], &book.discretionary_sum[i]);
     let x = &mut orders.committed_share[i];
@@ -106,28 +106,13 @@ fn respond(book: &OrderBook<'_>, orders: &mut Orders<'_>, i: usize) -> f64 {
         let wanted = appetite * disc[l];
         let f_new = if disc[l] > 0.0 { clamp_between(funds - committed[l], 0.0, wanted) / disc[l] } else { 0.0 };
         let moved = (x_new - x[l]).abs() * span + (f_new - f[l]).abs() * disc[l];
-        change[l] = moved;
-        ratio[l] = d;
-        x[l] = x_new;
-        f[l] = f_new;
+        let moves = moving[l] > 0.0;
+        change[l] = if moves { larger(change[l], moved) } else { change[l] };
+        ratio[l] = if moves { d } else { ratio[l] };
+        x[l] = if moves { x_new } else { x[l] };
+        f[l] = if moves { f_new } else { f[l] };
     }
     orders.revenue[i] = revenue;
-    largest(&change)
-}
-
-/// Largest value of a row; NaN counts as infinite.
-#[inline(always)]
-fn largest(row: &Row) -> f64 {
-    let mut most = 0.0;
-    for &x in row {
-        if x.is_nan() {
-            return f64::INFINITY;
-        }
-        if x > most {
-            most = x;
-        }
-    }
-    most
 }
 
 lane_kernel! {
@@ -143,25 +128,21 @@ lane_kernel! {
         for component in book.components {
             if !book.channel_on || component.len() == 1 {
                 for &i in component {
-                    respond(book, orders, i);
+                    respond(book, orders, i, &splat(1.0), &mut splat(0.0));
                 }
                 continue;
             }
-            let mut sweeps = 0;
-            let mut change = f64::INFINITY;
-            while change > book.tolerance && sweeps < MOST_SWEEPS {
-                sweeps += 1;
-                change = 0.0;
+            let mut rest = Rest::new();
+            loop {
+                let mut change = splat(0.0);
                 for &i in component {
-                    let moved = respond(book, orders, i);
-                    if moved > change {
-                        change = moved;
-                    }
+                    respond(book, orders, i, &rest.moving, &mut change);
+                }
+                if !rest.after(&change, book.tolerance, MOST_SWEEPS) {
+                    break;
                 }
             }
-            solved.sweeps = solved.sweeps.max(sweeps);
-            solved.residual = if change > solved.residual { change } else { solved.residual };
-            solved.converged &= change <= book.tolerance;
+            rest.report(book.tolerance, &mut solved);
         }
         // Shares that moved in the last sweep of a cycle leave revenue one step behind: bring it level.
         for component in book.components {

@@ -2,7 +2,8 @@
 //! (Suzuki 2002, Fischer 2014). Unique because outside holders own something of every firm.
 
 use super::Solved;
-use crate::lanes::{LANES, Row, lane_kernel, lesser};
+use super::rest::{Rest, larger};
+use crate::lanes::{LANES, Row, lane_kernel, lesser, splat};
 use crate::model::Csr;
 
 /// Sweeps over one component after which a solve gives up and says so.
@@ -85,26 +86,23 @@ lane_kernel! {
                 }
                 continue;
             }
-            let mut sweeps = 0;
-            let mut change = f64::INFINITY;
-            while change > h.tolerance && sweeps < MOST_SWEEPS {
-                sweeps += 1;
-                change = 0.0;
+            let mut rest = Rest::new();
+            loop {
+                let mut change = splat(0.0);
                 for &i in component {
                     let new = value(h, values, i);
+                    let old = &mut values[i];
                     for l in 0..LANES {
-                        let moved = (new[l] - values[i][l]).abs();
-                        // NaN must not pass for convergence.
-                        if moved > change || moved.is_nan() {
-                            change = if moved.is_nan() { f64::INFINITY } else { moved };
-                        }
+                        let moves = rest.moving[l] > 0.0;
+                        change[l] = if moves { larger(change[l], (new[l] - old[l]).abs()) } else { change[l] };
+                        old[l] = if moves { new[l] } else { old[l] };
                     }
-                    values[i] = new;
+                }
+                if !rest.after(&change, h.tolerance, MOST_SWEEPS) {
+                    break;
                 }
             }
-            solved.sweeps = solved.sweeps.max(sweeps);
-            solved.residual = if change > solved.residual { change } else { solved.residual };
-            solved.converged &= change <= h.tolerance;
+            rest.report(h.tolerance, &mut solved);
         }
         solved
     }

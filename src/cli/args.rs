@@ -24,6 +24,11 @@ Examples:
   bubblerisk clear elliott-golub-jackson --network stakes.csv --firms firms.csv --threshold 0.95
   bubblerisk clear debtrank --network debts.csv --shock all=1% --json";
 
+const UNTIL: &str = "Targets of --until are a number and the half width of its interval relative to it:
+  es99 < 1%, var99.5 < 2%, mean < 0.5%   net loss of the system in W0
+  default(oracle) < 5%                   probability that a firm fails, in W0
+  amplification < 0.1%                   net loss given a bust, W0 over W2";
+
 /// What a shock costs a group of firms that invest in each other and buy from each other with that money.
 #[derive(Debug, Parser)]
 #[command(name = "bubblerisk", version, about, after_help = AFTER, arg_required_else_help = true, disable_help_subcommand = true, max_term_width = 100)]
@@ -91,9 +96,9 @@ pub struct Talk {
 /// How much to simulate, and on how many threads.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Effort {
-    /// Number of paths. Intervals shrink with its square root.
-    #[arg(long, value_name = "N", default_value = "100000", value_parser = paths)]
-    pub paths: u64,
+    /// Number of paths; with --until, the most. Intervals shrink with its square root. [default: 100000]
+    #[arg(long, value_name = "N", value_parser = paths)]
+    pub paths: Option<u64>,
     /// Seed of the random numbers: the same seed gives the same numbers, bit for bit.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
@@ -102,13 +107,38 @@ pub struct Effort {
     pub threads: usize,
 }
 
+impl Effort {
+    /// Number of paths where nothing else decides it.
+    pub fn paths(&self) -> u64 {
+        self.paths.unwrap_or(100_000)
+    }
+}
+
+/// How paths are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Sampling {
+    /// The first ones, all of the same weight.
+    Plain,
+    /// In proportion from strata of how bad sentiment and demand are: narrower intervals of means and tails.
+    Stratified,
+    /// Most from the worst strata: intervals of tails and of rare failures are several times narrower, others wider.
+    Importance,
+}
+
 /// `run`.
 #[derive(Debug, Args)]
+#[command(after_help = UNTIL)]
 pub struct Run {
     #[command(flatten)]
     pub source: Source,
     #[command(flatten)]
     pub effort: Effort,
+    /// How paths are chosen.
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = Sampling::Plain)]
+    pub sampling: Sampling,
+    /// Go on until the 95 % interval of a number is so narrow, such as 'es99 < 1%'.
+    #[arg(long, value_name = "TARGET")]
+    pub until: Option<String>,
     /// Also run the least fixed points: what a failure of coordination would add.
     #[arg(long)]
     pub least: bool,

@@ -78,15 +78,15 @@ fn which(args: &Explain, engine: &Engine<'_>) -> Result<u64> {
             Err(Error::Usage(format!("there is no path {path}: they are numbered from 0 to {}", most - 1)))
         };
     };
-    if rank == 0 || rank > args.effort.paths {
-        return Err(Error::Usage(format!("--worst {rank}: expected a rank from 1 to the number of paths, {}", args.effort.paths)));
+    if rank == 0 || rank > args.effort.paths() {
+        return Err(Error::Usage(format!("--worst {rank}: expected a rank from 1 to the number of paths, {}", args.effort.paths())));
     }
-    let run = engine::Run { variant_paths: 0, ..engine::Run::new(args.effort.paths, args.effort.seed) };
-    let bar = console::progress(args.effort.paths, !args.talk.quiet && !args.talk.json);
+    let run = engine::Run { variant_paths: 0, ..engine::Run::new(args.effort.paths(), args.effort.seed) };
+    let bar = console::progress(args.effort.paths(), !args.talk.quiet && !args.talk.json);
     let simulated = engine::simulate(engine, &run, args.effort.threads, &|done| bar.inc(done))?;
     bar.finish_and_clear();
     let world = name(args.world);
-    let mut ranked: Vec<(f64, u64)> = simulated.losses.iter().zip(0..).map(|(loss, path)| (loss.loss(world), path)).collect();
+    let mut ranked: Vec<(f64, u64)> = simulated.strata[0].losses.iter().zip(0..).map(|(loss, path)| (loss.loss(world), path)).collect();
     // Paths without a finite loss come last; equal losses by number, so that the answer does not depend on the sort.
     ranked.sort_by(|a, b| a.0.is_nan().cmp(&b.0.is_nan()).then(b.0.total_cmp(&a.0)).then(a.1.cmp(&b.1)));
     ranked.get(rank as usize - 1).map(|r| r.1).ok_or_else(|| Error::Usage(format!("there is no path of rank {rank}")))

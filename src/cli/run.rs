@@ -1,13 +1,14 @@
 //! `run`: load, check the plan, simulate, write what was found, print the summary.
 
-use super::args::Run;
+use super::args::{self, Run};
 use super::{check, console, saved};
-use bubblerisk::engine::{self, Engine, FAN_BITS, FIRM_BITS, PathLoss, SYSTEM_BITS};
+use bubblerisk::engine::{self, Engine, FAN_BITS, FIRM_BITS, SYSTEM_BITS, Sampling, Simulated};
 use bubblerisk::error::{Error, Problem, Result};
 use bubblerisk::lanes::Isa;
 use bubblerisk::model::Model;
-use bubblerisk::results::{self, Facts, Origin, Results, Warning, files};
+use bubblerisk::results::{self, Facts, Origin, Results, Target, Warning, files};
 use bubblerisk::scenario::{self, Loaded};
+use bubblerisk::stats::Estimate;
 use std::path::Path;
 use std::time::Instant;
 
@@ -15,6 +16,8 @@ use std::time::Instant;
 const MOST_WARNINGS: usize = 5;
 /// Paths of a scenario without anything random: they are all the same, and this many are computed together.
 const SCRIPTED_PATHS: u64 = 64;
+/// Most paths of a run with --until, where --paths does not say.
+const MOST_UNTIL: u64 = 10_000_000;
 
 pub fn run(args: &Run) -> Result<()> {
     let source = &args.source;
@@ -27,13 +30,13 @@ pub fn run(args: &Run) -> Result<()> {
     // Before the work rather than after it.
     let folder = files::run_folder(&args.output, &loaded.model.name);
     files::make_folder(&folder)?;
-    let (results, losses, seconds) = simulate(args, &engine, &loaded)?;
+    let (results, simulated, seconds) = simulate(args, &engine, &loaded)?;
     let results = results::finite(&results);
     // The manifest is the last file to be written: where it is, the rest is complete.
     results::open(&folder)?;
     saved::draw(&results, &folder)?;
     saved::write_report(&results, &folder)?;
-    results::write(&results, args.each_path.then_some(&losses[..]), &facts(args, &loaded, seconds), &folder)?;
+    results::write(&results, args.each_path.then_some(&simulated), &facts(args, &loaded, seconds), &folder)?;
     say(args, &results, &folder)?;
     if results.solver.failed > 0 {
         return Err(Error::NotConverged(format!(
@@ -49,16 +52,52 @@ fn is_scripted(model: &Model) -> bool {
     !model.shocks.random && model.shocks.table.is_none()
 }
 
-fn simulate(args: &Run, engine: &Engine<'_>, loaded: &Loaded) -> Result<(Results, Vec<PathLoss>, f64)> {
-    let paths = if is_scripted(&loaded.model) { SCRIPTED_PATHS } else { args.effort.paths };
-    let run = engine::Run { least: args.least, ..engine::Run::new(paths, args.effort.seed) };
-    let bar = console::progress(paths, !args.talk.quiet && !args.talk.json);
+fn simulate(args: &Run, engine: &Engine<'_>, loaded: &Loaded) -> Result<(Results, Simulated, f64)> {
+    let paths = if is_scripted(&loaded.model) { SCRIPTED_PATHS } else { args.effort.paths() };
+    let sampling = match args.sampling {
+        args::Sampling::Plain => Sampling::Plain,
+        args::Sampling::Stratified => Sampling::Stratified,
+        args::Sampling::Importance => Sampling::Importance,
+    };
+    let run = engine::Run { least: args.least, sampling, ..engine::Run::new(paths, args.effort.seed) };
     let start = Instant::now();
-    let simulated = engine::simulate(engine, &run, args.effort.threads, &|done| bar.inc(done))?;
-    bar.finish_and_clear();
+    let (run, simulated, missed) = match &args.until {
+        Some(text) => until(args, engine, run, &Target::parse(text, &loaded.model)?)?,
+        None => {
+            let bar = console::progress(paths, !args.talk.quiet && !args.talk.json);
+            let simulated = engine::simulate(engine, &run, args.effort.threads, &|done| bar.inc(done))?;
+            bar.finish_and_clear();
+            (run, simulated, None)
+        }
+    };
     let seconds = start.elapsed().as_secs_f64();
-    let origin = Origin { hash: &loaded.hash, warnings: warnings(args, &loaded.warnings) };
-    Ok((results::assemble(engine, &run, &simulated, origin)?, simulated.losses, seconds))
+    let warnings = warnings(args, &loaded.warnings).into_iter().chain(missed).collect();
+    let origin = Origin { hash: &loaded.hash, warnings };
+    Ok((results::assemble(engine, &run, &simulated, origin)?, simulated, seconds))
+}
+
+/// Simulates until the target is met, telling how far it is after each look; with a warning if the paths did not suffice.
+fn until(args: &Run, engine: &Engine<'_>, run: engine::Run, target: &Target) -> Result<(engine::Run, Simulated, Option<Warning>)> {
+    if is_scripted(engine.model) {
+        return Err(Error::Usage("--until: nothing is random in this scenario, so that every number is exact already".into()));
+    }
+    let is_loud = !args.talk.quiet && !args.talk.json;
+    let bar = console::progress(args.effort.paths.unwrap_or(MOST_UNTIL), is_loud);
+    let tell = |paths: u64, found: Option<&Estimate>| {
+        let so_far = found.map_or_else(
+            || "rests on too little yet".to_string(),
+            |e| format!("{} ± {:.2} %", results::words::number(e.value, 6), 100.0 * Target::relative_half_width(e)),
+        );
+        if is_loud {
+            bar.suspend(|| console::complain(&format!("{} paths: {} {so_far}\n", results::words::count(paths), target.name())));
+        }
+    };
+    let most = args.effort.paths.unwrap_or(MOST_UNTIL);
+    let (run, simulated, is_met) = target.pursue(engine, run, most, args.effort.threads, &|done| bar.inc(done), tell)?;
+    bar.finish_and_clear();
+    let text = format!("the interval of {} is wider than was asked for with --until '{}'", target.name(), target.text);
+    let missed = (!is_met).then(|| Warning { text, advice: "allow more paths with --paths, or ask for less".into() });
+    Ok((run, simulated, missed))
 }
 
 /// The reader's warnings, the first few in full.
@@ -95,7 +134,17 @@ fn facts(args: &Run, loaded: &Loaded, seconds: f64) -> Facts {
 /// The command that gives the same numbers again.
 fn command(args: &Run) -> String {
     let mut words = vec!["bubblerisk".to_string(), "run".into(), quoted(&args.source.scenario.display().to_string())];
-    words.push(format!("--paths {} --seed {}", args.effort.paths, args.effort.seed));
+    match &args.until {
+        Some(target) => {
+            words.push(format!("--until {}", quoted(target)));
+            words.extend(args.effort.paths.map(|n| format!("--paths {n}")));
+            words.push(format!("--seed {}", args.effort.seed));
+        }
+        None => words.push(format!("--paths {} --seed {}", args.effort.paths(), args.effort.seed)),
+    }
+    if args.sampling != args::Sampling::Plain {
+        words.push(format!("--sampling {}", format!("{:?}", args.sampling).to_lowercase()));
+    }
     if args.least {
         words.push("--least".into());
     }

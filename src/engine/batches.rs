@@ -1,97 +1,294 @@
-//! Runs a range of paths on several threads. The only place that names rayon: fixed batches, exact sums, so that neither the number of threads nor the
-//! split of the range changes a bit of the answer.
+//! Runs a range of paths, or paths chosen among candidates, on several threads. The only place that names rayon: fixed batches, exact sums, so that neither the
+//! number of threads nor the split of the range changes a bit of the answer.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::block::{Engine, block_start};
+use super::sampling::{FEWEST_PATHS, MOST_CANDIDATES, Plot, Sampling, Severity, pilot_blocks};
 use super::tally::{PathLoss, Tally, run_and_add};
 use crate::error::{Error, Result};
-use crate::lanes::LANES;
+use crate::lanes::{LANES, Row};
+use crate::model::Model;
+use crate::shocks::{Parameters, PathNumbers, consecutive};
 
 /// Paths of one batch.
-const BATCH: u64 = 16 * LANES as u64;
+const BATCH: usize = 16 * LANES;
+/// Candidates that are looked at before those chosen among them are written down.
+const WAVE: u64 = 1 << 20;
 
 /// How much to simulate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
-    /// Paths, numbered from 0: a range, so that a run can be split.
+    /// Paths, numbered from 0: a range, so that a run can be split; chosen paths always start at 0.
     pub paths: Range<u64>,
-    /// Paths below this number are also run in the variants (S = 0, look-through).
+    /// Paths below this number are also run in the variants (S = 0, look-through); of chosen paths the same part of every stratum.
     pub variant_paths: u64,
     /// Seed.
     pub seed: u64,
     /// Whether the least fixed points are also run: the coordination loss.
     pub least: bool,
+    /// How the paths are chosen.
+    pub sampling: Sampling,
 }
 
 impl Run {
     /// The first `paths` paths of `seed`, a fifth of them, but at least 20,000, in the variants too.
     pub fn new(paths: u64, seed: u64) -> Run {
-        Run { paths: 0..paths, variant_paths: paths.min((paths / 5).max(20_000)), seed, least: false }
+        let variant_paths = paths.min((paths / 5).max(20_000));
+        Run { paths: 0..paths, variant_paths, seed, least: false, sampling: Sampling::Plain }
+    }
+
+    fn check(&self, model: &Model) -> Result<()> {
+        let (paths, most) = (&self.paths, u64::from(u32::MAX));
+        if paths.is_empty() || paths.end > most {
+            return Err(Error::Usage(format!(
+                "{} to {} is not a range of paths: at least one, at most 4,294,967,295",
+                paths.start, paths.end
+            )));
+        }
+        let name = self.sampling.name();
+        if self.sampling != Sampling::Plain && (!model.shocks.random || model.shocks.table.is_some()) {
+            return Err(Error::Usage(format!(
+                "{name} sampling chooses among random shocks, which this scenario has not: use plain sampling"
+            )));
+        }
+        if self.sampling != Sampling::Plain && (paths.start > 0 || paths.end < FEWEST_PATHS) {
+            return Err(Error::Usage(format!(
+                "{name} sampling of paths {} to {}: it needs at least {FEWEST_PATHS}, from 0 on; with fewer use plain sampling",
+                paths.start, paths.end
+            )));
+        }
+        if paths.end.saturating_mul(self.sampling.candidates_per_path()) > most.max(MOST_CANDIDATES) {
+            return Err(Error::Usage(format!(
+                "{} paths of {name} sampling: at most {} have candidates enough; with more use plain sampling",
+                paths.end,
+                MOST_CANDIDATES / self.sampling.candidates_per_path()
+            )));
+        }
+        Ok(())
     }
 }
 
-/// A run's sums and the net system loss of each of its paths, in the order of the paths.
-pub struct Simulated {
+/// Numbers of the paths of one stratum.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Numbers {
+    /// A range, of plain sampling.
+    Range(Range<u64>),
+    /// Those chosen, in ascending order.
+    List(Vec<u32>),
+}
+
+impl Numbers {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        match self {
+            Numbers::Range(range) => (range.end - range.start) as usize,
+            Numbers::List(list) => list.len(),
+        }
+    }
+
+    /// The number at a place.
+    pub fn at(&self, place: usize) -> u64 {
+        match self {
+            Numbers::Range(range) => range.start + place as u64,
+            Numbers::List(list) => u64::from(list[place]),
+        }
+    }
+}
+
+/// Paths of equal weight: their sums and the net system loss of each, in the order of their numbers.
+#[derive(Debug, Clone)]
+pub struct Stratum {
+    /// Probability of the stratum: 1 for plain sampling.
+    pub share: f64,
+    /// Numbers of the paths.
+    pub numbers: Numbers,
     /// Sums.
     pub tally: Tally,
     /// Net system losses.
     pub losses: Vec<PathLoss>,
 }
 
+/// A run's sums and losses by stratum.
+#[derive(Debug, Clone)]
+pub struct Simulated {
+    /// Strata; one for plain sampling.
+    pub strata: Vec<Stratum>,
+    /// Candidates that the shares of the strata were counted among; none where there is only one stratum by design.
+    pub candidates: Option<u64>,
+}
+
+impl Simulated {
+    /// Number of paths.
+    pub fn paths(&self) -> u64 {
+        self.strata.iter().map(|s| s.losses.len() as u64).sum()
+    }
+}
+
 /// Simulates `run` on `threads` threads, 0 for one per core. `progress` is told the number of paths done since it was last told.
 ///
 /// # Errors
-/// [`Error::Usage`] if the range is empty, reaches past 2^32 paths, or the threads cannot be started.
+/// [`Error::Usage`] if the range is empty, reaches past 2^32 paths, does not suit the sampling, or the threads cannot be started.
 pub fn simulate(engine: &Engine<'_>, run: &Run, threads: usize, progress: &(dyn Fn(u64) + Sync)) -> Result<Simulated> {
-    if run.paths.is_empty() || run.paths.end > u64::from(u32::MAX) {
-        return Err(Error::Usage(format!(
-            "{} to {} is not a range of paths: at least one, at most 4,294,967,295",
-            run.paths.start, run.paths.end
-        )));
-    }
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| Error::Usage(format!("threads: {e}")))?;
-    let empty = Tally::new(engine, run.least)?;
-    let mut losses = vec![PathLoss::NONE; (run.paths.end - run.paths.start) as usize];
-    let mut parts: Vec<(Range<u64>, &mut [PathLoss])> = Vec::new();
-    let (mut from, mut rest) = (run.paths.start, losses.as_mut_slice());
-    while from < run.paths.end {
-        // Batches end at multiples of their size, so that a range split anywhere is made of the same blocks.
-        let to = (from - from % BATCH + BATCH).min(run.paths.end);
-        let (part, tail) = rest.split_at_mut((to - from) as usize);
-        parts.push((from..to, part));
-        (from, rest) = (to, tail);
-    }
-    let fold = || {
-        parts
-            .into_par_iter()
-            .try_fold(
-                || empty.clone(),
-                |mut tally, (paths, losses)| {
-                    run_batch(engine, run, paths.clone(), &mut tally, losses);
-                    progress(paths.end - paths.start);
-                    Ok::<_, Error>(tally)
-                },
-            )
-            .try_reduce(|| empty.clone(), |mut a, b| a.merge(&b).map(|()| a))
-    };
-    let tally = pool.install(fold)?;
-    Ok(Simulated { tally, losses })
+    simulate_more(engine, run, None, threads, progress)
 }
 
-/// Runs the blocks that hold the paths of one batch.
-fn run_batch(engine: &Engine<'_>, run: &Run, paths: Range<u64>, tally: &mut Tally, mut losses: &mut [PathLoss]) {
-    let mut from = paths.start;
-    while from < paths.end {
-        let start = block_start(from);
-        let to = (start + LANES as u64).min(paths.end);
-        let lanes = (from - start) as usize..(to - start) as usize;
-        let (now, later) = losses.split_at_mut(lanes.len());
-        // Variants are run on whole blocks.
-        run_and_add(engine, run.seed, start, lanes, start < run.variant_paths, tally, now);
-        losses = later;
-        from = to;
+/// The same, going on from what a shorter run of the same seed, worlds and sampling found: only what is missing is simulated, and the answer is the same, bit
+/// for bit, as if there had been nothing before, but for the paths of the variants, which are those of both runs.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn simulate_more(
+    engine: &Engine<'_>,
+    run: &Run,
+    before: Option<Simulated>,
+    threads: usize,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Simulated> {
+    run.check(engine.model)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| Error::Usage(format!("threads: {e}")))?;
+    pool.install(|| {
+        let (chosen, candidates) = match run.sampling {
+            Sampling::Plain => (vec![(1.0, Numbers::Range(run.paths.clone()))], None),
+            _ => choose(engine, run)?,
+        };
+        let empty = Tally::new(engine, run.least)?;
+        let mut known = before.map_or_else(Vec::new, |b| b.strata).into_iter();
+        let stratum = |(share, numbers): (f64, Numbers)| {
+            let mut s =
+                known.next().unwrap_or_else(|| Stratum { share, numbers: Numbers::List(vec![]), tally: empty.clone(), losses: vec![] });
+            (s.share, s.numbers) = (share, numbers);
+            s
+        };
+        let mut strata: Vec<Stratum> = chosen.into_iter().map(stratum).collect();
+        fill(engine, run, &empty, &mut strata, progress)?;
+        Ok(Simulated { strata, candidates })
+    })
+}
+
+/// The shares of the strata, the paths chosen in each, and the number of candidates. Candidates are numbered from 0 on; the first ones of each stratum are chosen,
+/// so that a longer run chooses the same ones first.
+fn choose(engine: &Engine<'_>, run: &Run) -> Result<(Vec<(f64, Numbers)>, Option<u64>)> {
+    let severity = Severity::of(engine);
+    let scratch = || engine.central().clone();
+    let row = |p: &mut Parameters, first: u64| severity.of_paths(engine, p, run.seed, &consecutive(first));
+    let pilot: Vec<Row> = pilot_blocks().collect::<Vec<_>>().into_par_iter().map_init(scratch, row).collect();
+    let plot = Plot::of_pilot(pilot.concat(), run.sampling);
+    let wanted = plot.wanted(run.paths.end);
+    // The largest stratum also takes what others lack: one of little probability may have fewer candidates than it wants.
+    let largest = (0..wanted.len()).max_by_key(|&k| wanted[k]).unwrap_or(0);
+    let spare = |k: usize| if k == largest { run.paths.end / 16 } else { 0 };
+    let candidates = run.paths.end * run.sampling.candidates_per_path();
+    let mut found = vec![0u64; wanted.len()];
+    let mut lists: Vec<Vec<u32>> = vec![vec![]; wanted.len()];
+    for wave in (0..candidates).step_by(WAVE as usize) {
+        let blocks: Vec<u64> = (wave..(wave + WAVE).min(candidates)).step_by(LANES).collect();
+        let strata: Vec<[u8; LANES]> =
+            blocks.into_par_iter().map_init(scratch, |p, first| row(p, first).map(|x| plot.stratum(x) as u8)).collect();
+        for (number, &k) in (wave..candidates).zip(strata.iter().flatten()) {
+            let k = usize::from(k);
+            found[k] += 1;
+            if (lists[k].len() as u64) < wanted[k] + spare(k) {
+                lists[k].push(number as u32);
+            }
+        }
     }
+    let missing: u64 = (0..wanted.len()).map(|k| wanted[k].saturating_sub(found[k])).sum();
+    lists[largest].truncate((wanted[largest] + missing) as usize);
+    let share = |count: u64| count as f64 / candidates as f64;
+    let strata = found.into_iter().zip(lists).map(|(count, list)| (share(count), Numbers::List(list)));
+    Ok((strata.collect(), Some(candidates)))
+}
+
+/// One batch: paths of one stratum, the place of the first of them, and where their losses go.
+struct Batch<'a> {
+    stratum: usize,
+    place: usize,
+    losses: &'a mut [PathLoss],
+}
+
+/// Simulates the paths of every stratum that have no losses yet.
+fn fill(engine: &Engine<'_>, run: &Run, empty: &Tally, strata: &mut [Stratum], progress: &(dyn Fn(u64) + Sync)) -> Result<()> {
+    let numbers: Vec<Numbers> = strata.iter().map(|s| s.numbers.clone()).collect();
+    let mut batches = Vec::new();
+    for (k, stratum) in strata.iter_mut().enumerate() {
+        let from = stratum.losses.len();
+        stratum.losses.resize(stratum.numbers.count(), PathLoss::NONE);
+        batches.extend(batches_of(k, &numbers[k], from, &mut stratum.losses[from..]));
+    }
+    let nothing = || vec![None; numbers.len()];
+    let add = |mut tallies: Vec<Option<Tally>>, batch: Batch<'_>| {
+        let done = batch.losses.len() as u64;
+        let tally = tallies[batch.stratum].get_or_insert_with(|| empty.clone());
+        run_batch(engine, run, &numbers[batch.stratum], batch, tally);
+        progress(done);
+        Ok::<_, Error>(tallies)
+    };
+    let found = batches.into_par_iter().try_fold(nothing, add).try_reduce(nothing, merge_all)?;
+    for (stratum, tally) in strata.iter_mut().zip(found) {
+        if let Some(tally) = tally {
+            stratum.tally.merge(&tally)?;
+        }
+    }
+    Ok(())
+}
+
+/// Cuts the paths of a stratum from place `from` on into batches. Batches of a range end at multiples of their size, so that a range split anywhere is made of
+/// the same blocks.
+fn batches_of<'a>(stratum: usize, numbers: &Numbers, from: usize, mut losses: &'a mut [PathLoss]) -> Vec<Batch<'a>> {
+    let mut batches = Vec::new();
+    let mut place = from;
+    while !losses.is_empty() {
+        let size = match numbers {
+            Numbers::Range(range) => BATCH - (range.start as usize + place) % BATCH,
+            Numbers::List(_) => BATCH,
+        };
+        let (now, later) = losses.split_at_mut(size.min(losses.len()));
+        place += now.len();
+        batches.push(Batch { stratum, place: place - now.len(), losses: now });
+        losses = later;
+    }
+    batches
+}
+
+fn merge_all(mut a: Vec<Option<Tally>>, b: Vec<Option<Tally>>) -> Result<Vec<Option<Tally>>> {
+    for (mine, theirs) in a.iter_mut().zip(b) {
+        match (mine.as_mut(), theirs) {
+            (Some(x), Some(y)) => x.merge(&y)?,
+            (None, theirs) => *mine = theirs,
+            (Some(_), None) => (),
+        }
+    }
+    Ok(a)
+}
+
+/// Runs the blocks of one batch. Variants are run on whole blocks.
+fn run_batch(engine: &Engine<'_>, run: &Run, numbers: &Numbers, batch: Batch<'_>, tally: &mut Tally) {
+    let Batch { mut place, mut losses, .. } = batch;
+    while !losses.is_empty() {
+        let (paths, skip, with_variants) = match numbers {
+            Numbers::Range(range) => {
+                let number = range.start + place as u64;
+                let start = block_start(number);
+                (consecutive(start), (number - start) as usize, start < run.variant_paths)
+            }
+            Numbers::List(list) => {
+                // The part of the stratum that is run in the variants, as of all paths.
+                let part = (list.len() as u64 * run.variant_paths).div_ceil(run.paths.end) as usize;
+                (padded(&list[place..]), 0, place < part)
+            }
+        };
+        let count = losses.len().min(LANES - skip);
+        let (now, later) = losses.split_at_mut(count);
+        run_and_add(engine, run.seed, &paths, skip..skip + count, with_variants, tally, now);
+        place += count;
+        losses = later;
+    }
+}
+
+/// The next 64 paths of a list, its last one repeated where there are fewer.
+fn padded(list: &[u32]) -> PathNumbers {
+    std::array::from_fn(|l| list.get(l).or(list.last()).copied().unwrap_or(0))
 }

@@ -9,7 +9,7 @@ use super::world::World;
 use crate::error::{Error, Result};
 use crate::lanes::{Isa, LANES, Row};
 use crate::model::Model;
-use crate::shocks::{Drivers, Parameters, Sentiments};
+use crate::shocks::{Drivers, Parameters, PathNumbers, Sentiments, consecutive};
 
 /// Sees every quarter of every world that a block runs.
 pub trait Observer {
@@ -110,16 +110,21 @@ impl<'a> Engine<'a> {
 
     /// Runs the 64 paths from `first_path` on, a multiple of 64, in every world.
     pub fn run_block(&self, seed: u64, first_path: u64, worlds: &[World], observer: &mut impl Observer) -> Block {
+        self.run_paths(seed, &consecutive(first_path), worlds, observer)
+    }
+
+    /// Runs 64 paths, whichever they are, in every world.
+    pub fn run_paths(&self, seed: u64, paths: &PathNumbers, worlds: &[World], observer: &mut impl Observer) -> Block {
         let mut counts = SolverCounts::default();
         let drawn = (self.model.shocks.random && !self.model.uncertain.is_empty()).then(|| {
             let mut p = self.central.clone();
-            p.draw(self.model, seed, first_path);
+            p.draw(self.model, seed, paths);
             let (plan, plan_counts) = Plan::run(self.model, &self.layout, (&p, &self.calm), self.isa, self.scale, |_, _, _| ());
             counts.merge(&plan_counts);
             (p, plan)
         });
         let (p, plan) = drawn.as_ref().map_or((&self.central, &self.central_plan), |(p, plan)| (p, plan));
-        let drivers = Drivers::of_block(self.model, p, seed, first_path, self.isa);
+        let drivers = Drivers::of_block(self.model, p, seed, paths, self.isa);
         let moving = drivers.sentiments(p, true, self.isa);
         let still = worlds.iter().any(|w| !w.sentiment).then(|| drivers.sentiments(p, false, self.isa));
         let mut outcomes = Vec::with_capacity(worlds.len());

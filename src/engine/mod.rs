@@ -7,18 +7,20 @@ mod ledger;
 mod losses;
 mod plan;
 mod quarter;
+mod sampling;
 mod shapley;
 mod state;
 mod tally;
 mod world;
 
-pub use batches::{Run, Simulated, simulate};
+pub use batches::{Numbers, Run, Simulated, Stratum, simulate, simulate_more};
 pub use block::{Block, Engine, Nobody, Observer, block_start};
 pub use layout::{Layout, investor_index};
 pub use ledger::{ContractRef, Event, GodleyRow, Happening, Ledger, Party, Transfer};
 pub use losses::Outcome;
 pub use plan::{Gap, Plan};
 pub use quarter::Context;
+pub use sampling::{FEWEST_PATHS, MOST_CANDIDATES, Sampling};
 pub use shapley::shapley;
 pub use state::{Flows, SolverCounts, State};
 pub use tally::{

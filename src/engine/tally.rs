@@ -9,8 +9,8 @@ use super::state::{Flows, SolverCounts, State};
 use super::world::World;
 use crate::clearing::FixedPoint;
 use crate::error::Result;
-use crate::lanes::LANES;
 use crate::model::{FanQuantity, Metric, Model, Panel, WorldName};
+use crate::shocks::PathNumbers;
 use crate::stats::{Bins, Histogram, Moments, PairMoments, Quantum};
 
 /// Mantissa bits of the bins of system losses: a relative width of 1/128.
@@ -152,7 +152,7 @@ pub struct Tally {
     pub any_unpaid: Vec<ByClass<u64>>,
     /// Fans in W0: detailed firm × quantity × quarter.
     pub fans: Vec<Histogram>,
-    /// The first paths of the fans: detailed firm × quantity × (quarter 0 to horizon).
+    /// Paths 0, 1 and 2 in the fans: detailed firm × quantity × (quarter 0 to horizon).
     pub samples: Vec<[f64; SAMPLE_PATHS]>,
     /// Solver counts.
     pub solver: SolverCounts,
@@ -441,7 +441,7 @@ fn merge_by_class<T>(to: &mut [ByClass<T>], from: &[ByClass<T>], merge: impl Fn(
 struct FanObserver<'a> {
     tally: &'a mut Tally,
     lanes: Range<usize>,
-    first_path: u64,
+    paths: &'a PathNumbers,
 }
 
 impl Observer for FanObserver<'_> {
@@ -458,33 +458,28 @@ impl Observer for FanObserver<'_> {
                 for l in self.lanes.clone() {
                     bins.push(row[l]);
                 }
-                if self.first_path == 0 {
-                    let sample = &mut self.tally.samples[(d * FAN_QUANTITIES.len() + q) * (h + 1) + t];
-                    for (l, x) in sample.iter_mut().enumerate() {
-                        if self.lanes.contains(&l) {
-                            *x = row[l];
-                        }
-                    }
+                let sample = &mut self.tally.samples[(d * FAN_QUANTITIES.len() + q) * (h + 1) + t];
+                for l in self.lanes.clone().filter(|&l| (self.paths[l] as usize) < SAMPLE_PATHS) {
+                    sample[self.paths[l] as usize] = row[l];
                 }
             }
         }
     }
 }
 
-/// Runs the block that starts at `first_path` and adds its `lanes`.
+/// Runs a block of paths and adds its `lanes`.
 pub(super) fn run_and_add(
     engine: &Engine<'_>,
     seed: u64,
-    first_path: u64,
+    paths: &PathNumbers,
     lanes: Range<usize>,
     with_variants: bool,
     tally: &mut Tally,
     losses: &mut [PathLoss],
 ) {
-    debug_assert!(first_path.is_multiple_of(LANES as u64));
     let variants = if with_variants { &tally.variants[..] } else { &[] };
     let worlds: Vec<World> = tally.base.iter().chain(variants).map(|m| m.world).collect();
-    let mut fans = FanObserver { tally, lanes: lanes.clone(), first_path };
-    let block = engine.run_block(seed, first_path, &worlds, &mut fans);
+    let mut fans = FanObserver { tally, lanes: lanes.clone(), paths };
+    let block = engine.run_paths(seed, paths, &worlds, &mut fans);
     tally.add(engine.model, &block, lanes, with_variants, losses);
 }

@@ -4,7 +4,7 @@ use super::{Grid, Section, conditions, first_condition, is_random, under};
 use crate::results::tables::median_quarter;
 use crate::results::words::{self, Unit};
 use crate::results::{DefaultRow, Given, Results, WorldName};
-use crate::stats::{Estimate, Proportion};
+use crate::stats::Estimate;
 use serde_json::json;
 
 /// Most firms named.
@@ -34,7 +34,7 @@ pub(super) fn section(r: &Results) -> Option<Section> {
 fn ranked(r: &Results, given: Given) -> Vec<&DefaultRow> {
     let mut rows: Vec<&DefaultRow> =
         (0..r.firms.len()).filter_map(|i| r.default_of(i, WorldName::W0, given)).filter(|d| d.count > 0).collect();
-    rows.sort_by_key(|d| std::cmp::Reverse(d.count));
+    rows.sort_by(|a, b| b.probability.value.total_cmp(&a.probability.value));
     rows
 }
 
@@ -94,14 +94,12 @@ fn first_to_fail(r: &Results, given: Given, ranked: &[&DefaultRow]) -> Option<St
 
 fn how_many(r: &Results, given: Given) -> Option<String> {
     let row = r.default_counts.iter().find(|d| d.world == WorldName::W0 && d.given == given)?;
-    let trials: u64 = row.paths_by_count.iter().sum();
-    let at_least = |k: usize| Proportion { successes: row.paths_by_count.iter().skip(k).sum(), trials }.estimate();
-    let (one, three) = (at_least(1)?, at_least(3)?);
+    let (one, three) = (row.at_least.get(1)?, row.at_least.get(3)?);
     Some(format!(
         "{}, at least one firm fails with probability {}, at least three with {}.",
         words::capital(under(r, given)),
-        share(&one),
-        share(&three)
+        share(one),
+        share(three)
     ))
 }
 

@@ -8,6 +8,24 @@ use serde_json::json;
 pub(super) const CAUTION: &str =
     "Every number holds for this model and this scenario only, as of its date. Probabilities are not ratings, and nothing here is advice.";
 
+/// How many paths there are, how they were chosen, and how many of them have a bust.
+fn drawn(r: &Results) -> String {
+    let (paths, seed) = (words::plural(r.run.paths, "path", "paths"), r.run.seed);
+    let bust = r.run.bust_probability.map_or(0.0, |e| e.value);
+    let Some(candidates) = r.run.candidates else {
+        let (busts, share) = (words::count(r.run.bust_paths), words::exact(bust, words::Unit::Share));
+        return format!("{paths}, seed {seed}; {busts} of them ({share}) have at least one bust quarter.");
+    };
+    format!(
+        "{paths}, seed {seed}, {} among {} candidates by how severe sentiment and demand are on them; weighed by how likely they are, they count as much as {} \
+         equal ones in a mean. A path has at least one bust quarter with probability {}.",
+        if r.run.sampling == "importance" { "most of them from the worst sixteenth" } else { "chosen in proportion" },
+        words::count(candidates),
+        words::count(r.run.effective_paths as u64),
+        words::exact(bust, words::Unit::Share),
+    )
+}
+
 pub(super) fn section(r: &Results) -> Section {
     let s = &r.scenario;
     let span = match (s.quarters.first(), s.quarters.last()) {
@@ -16,14 +34,7 @@ pub(super) fn section(r: &Results) -> Section {
     };
     let mut statements = vec![format!("As of {}. {}; {span}.", s.as_of, words::plural(r.firms.len() as u64, "firm", "firms"))];
     if is_random(r) {
-        let bust = if r.run.paths > 0 { r.run.bust_paths as f64 / r.run.paths as f64 } else { 0.0 };
-        statements.push(format!(
-            "{}, seed {}; {} of them ({}) have at least one bust quarter.",
-            words::plural(r.run.paths, "path", "paths"),
-            r.run.seed,
-            words::count(r.run.bust_paths),
-            words::exact(bust, words::Unit::Share),
-        ));
+        statements.push(drawn(r));
     } else {
         statements.push("Scripted: nothing is random, so that every number is exact for this script and none is a probability.".into());
     }

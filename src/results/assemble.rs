@@ -1,11 +1,14 @@
 //! Makes the tables of results from the sums of a run. No simulation, no files.
 
+use super::pool::{Pool, holds};
 use super::types::*;
 use super::{plan, scripted};
-use crate::engine::{Engine, FIRM_TAIL_METRICS, Member, PathLoss, Run, SAMPLE_PATHS, Simulated, Tally};
+use crate::engine::{Engine, FIRM_TAIL_METRICS, Member, PathLoss, Run, SAMPLE_PATHS, Simulated, SolverCounts};
 use crate::error::Result;
 use crate::model::{Model, Seller};
-use crate::stats::{Estimate, Histogram, Moments, PairMoments, Proportion, Sample, TOO_FEW, batch_statistic};
+use crate::stats::{
+    BATCHES, Estimate, Histogram, Moments, PairMoments, Sample, Strata, TOO_FEW, TOO_FEW_FOR_MEAN, WeightedSample, batch_statistic,
+};
 
 /// Levels of VaR and ES.
 pub const TAIL_LEVELS: [f64; 4] = [0.95, 0.99, 0.995, 0.999];
@@ -31,34 +34,28 @@ pub struct Origin<'a> {
 /// # Errors
 /// If sums of different models were mixed.
 pub fn assemble(engine: &Engine<'_>, run: &Run, simulated: &Simulated, origin: Origin<'_>) -> Result<Results> {
-    let Simulated { tally, losses } = simulated;
+    let pool = &Pool::new(simulated);
     let model = engine.model;
-    let exact = exact_summaries(losses);
+    let exact = exact_summaries(pool);
     let mut results = Results {
         scenario: plan::scenario(model, origin.hash),
-        run: RunInfo {
-            paths: tally.paths[0] + tally.paths[1],
-            variant_paths: tally.variant_paths[0] + tally.variant_paths[1],
-            bust_paths: tally.paths[1],
-            seed: run.seed,
-            version: env!("CARGO_PKG_VERSION").into(),
-        },
+        run: run_info(pool, run, simulated),
         firms: plan::firms(model),
-        losses: loss_rows(model, tally, &exact)?,
+        losses: loss_rows(model, pool, &exact)?,
         exceedance: exact.iter().flat_map(|s| s.curve.iter().copied()).collect(),
         histogram: exact.iter().flat_map(|s| s.bars.iter().copied()).collect(),
-        defaults: default_rows(model, tally),
-        joint: joint_rows(tally),
-        default_counts: default_counts(tally),
-        gross_over_net: gross_over_net(tally)?,
-        amplification: amplifications(model, tally, losses)?,
-        fans: fans(engine, tally),
-        contagion: contagion(tally),
-        contracts: contracts(model, tally)?,
+        defaults: default_rows(model, pool),
+        joint: joint_rows(pool),
+        default_counts: default_counts(pool),
+        gross_over_net: gross_over_net(pool)?,
+        amplification: amplifications(model, pool)?,
+        fans: fans(engine, pool),
+        contagion: contagion(pool),
+        contracts: contracts(model, pool)?,
         plan: plan::plan_rows(engine),
         flows: plan::flows(model),
         channels: scripted::channels(engine, run.seed),
-        solver: solver(tally),
+        solver: solver(pool),
         warnings: origin.warnings,
     };
     let found = super::warnings::warnings(&results);
@@ -79,9 +76,25 @@ pub fn assemble(engine: &Engine<'_>, run: &Run, simulated: &Simulated, origin: O
     Ok(results)
 }
 
-fn solver(tally: &Tally) -> SolverReport {
-    let c = &tally.solver;
-    let moments = || tally.system.iter().flatten().chain(tally.firm.iter().flatten());
+fn run_info(pool: &Pool<'_>, run: &Run, simulated: &Simulated) -> RunInfo {
+    let sum = |given, variant| pool.paths(given, variant).iter().sum();
+    RunInfo {
+        paths: sum(Given::All, false),
+        variant_paths: sum(Given::All, true),
+        bust_paths: sum(Given::Bust, false),
+        bust_probability: pool.proportion(&pool.paths(Given::Bust, false), &pool.paths(Given::All, false), false),
+        sampling: run.sampling.name().into(),
+        candidates: simulated.candidates,
+        effective_paths: pool.effective_paths(),
+        seed: run.seed,
+        version: env!("CARGO_PKG_VERSION").into(),
+    }
+}
+
+fn solver(pool: &Pool<'_>) -> SolverReport {
+    let mut c = SolverCounts::default();
+    pool.strata.iter().for_each(|s| c.merge(&s.tally.solver));
+    let moments = || pool.strata.iter().flat_map(|s| s.tally.system.iter().flatten().chain(s.tally.firm.iter().flatten()));
     SolverReport {
         failed: c.failed,
         short_quarters: c.short_quarters,
@@ -91,56 +104,7 @@ fn solver(tally: &Tally) -> SolverReport {
         value_residual: c.value_residual,
         non_finite: moments().map(Moments::non_finite).sum(),
         saturated: moments().map(Moments::saturated).sum(),
-        unfinanceable_paths: tally.unfinanceable,
-    }
-}
-
-/// The two classes of a condition.
-fn classes(given: Given) -> &'static [usize] {
-    match given {
-        Given::All => &[0, 1],
-        Given::NoBust => &[0],
-        Given::Bust => &[1],
-    }
-}
-
-fn count(counts: &[u64; 2], given: Given) -> u64 {
-    classes(given).iter().map(|&c| counts[c]).sum()
-}
-
-fn moments(by_class: &[Moments; 2], given: Given) -> Result<Moments> {
-    match given {
-        Given::NoBust => Ok(by_class[0]),
-        Given::Bust => Ok(by_class[1]),
-        Given::All => {
-            let mut all = by_class[0];
-            all.merge(&by_class[1])?;
-            Ok(all)
-        }
-    }
-}
-
-fn pairs(by_class: &[PairMoments; 2], given: Given) -> Result<PairMoments> {
-    match given {
-        Given::NoBust => Ok(by_class[0]),
-        Given::Bust => Ok(by_class[1]),
-        Given::All => {
-            let mut all = by_class[0];
-            all.merge(&by_class[1])?;
-            Ok(all)
-        }
-    }
-}
-
-fn histograms(by_class: &[Histogram; 2], given: Given) -> Result<Histogram> {
-    match given {
-        Given::NoBust => Ok(by_class[0].clone()),
-        Given::Bust => Ok(by_class[1].clone()),
-        Given::All => {
-            let mut all = by_class[0].clone();
-            all.merge(&by_class[1])?;
-            Ok(all)
-        }
+        unfinanceable_paths: pool.strata.iter().map(|s| s.tally.unfinanceable).sum(),
     }
 }
 
@@ -154,27 +118,51 @@ struct ExactSummary {
     bars: Vec<HistogramBar>,
 }
 
-/// One summary for each world and condition. Only one column is sorted at a time: eight bytes a path beside the sixteen of the losses themselves.
-fn exact_summaries(losses: &[PathLoss]) -> Vec<ExactSummary> {
-    let edges = edges(losses);
+/// One summary for each world and condition. Only one column is sorted at a time: eight bytes a path, sixteen with weights, beside the sixteen of the losses.
+fn exact_summaries(pool: &Pool<'_>) -> Vec<ExactSummary> {
+    let edges = edges(pool);
     let mut summaries = Vec::new();
     for world in [WorldName::W0, WorldName::W1, WorldName::W2] {
         for given in Given::ALL {
-            let sample = Sample::new(losses.iter().filter(|p| holds(given, p)).map(|p| p.loss(world)).collect());
-            let (tail, quantiles) = exact_tail(&sample);
-            let (curve, bars) = (exceedance(world, given, &sample), histogram(world, given, &sample, edges));
-            summaries.push(ExactSummary { world, given, tail, quantiles, curve, bars });
+            summaries.extend(if pool.is_plain() {
+                plain_summary(pool, world, given, edges)
+            } else {
+                weighted_summary(pool, world, given, edges)
+            });
         }
     }
     summaries
 }
 
-fn holds(given: Given, path: &PathLoss) -> bool {
-    match given {
-        Given::All => true,
-        Given::Bust => path.bust(),
-        Given::NoBust => !path.bust(),
-    }
+fn plain_summary(pool: &Pool<'_>, world: WorldName, given: Given, edges: Option<Edges>) -> Option<ExactSummary> {
+    let sample = Sample::new(pool.losses(world, given).map(|(_, x)| x).collect());
+    let (tail, quantiles) = exact_tail(&sample);
+    let point = |p: crate::stats::ExceedancePoint| {
+        let probability = Estimate::from_interval(p.probability, p.low, p.high)?;
+        let (band_low, band_high) = (p.band_low, p.band_high);
+        Some(ExceedancePoint { world, given, loss_usd_bn: p.threshold, probability, paths: p.count, band_low, band_high })
+    };
+    let curve = sample.exceedance_curve(CURVE_POINTS).into_iter().filter_map(point).collect();
+    let share = 1.0 / sample.count().max(1) as f64;
+    let bars = histogram(world, given, sample.values().iter().map(|&x| (x, share)), edges);
+    Some(ExactSummary { world, given, tail, quantiles, curve, bars })
+}
+
+fn weighted_summary(pool: &Pool<'_>, world: WorldName, given: Given, edges: Option<Edges>) -> Option<ExactSummary> {
+    let sample = WeightedSample::new(&pool.all, pool.losses(world, given))?;
+    let (tail, quantiles) = weighted_tail(&sample);
+    let point = |p: crate::stats::WeightedPoint| ExceedancePoint {
+        world,
+        given,
+        loss_usd_bn: p.threshold,
+        probability: p.probability,
+        paths: p.count,
+        band_low: p.band.0,
+        band_high: p.band.1,
+    };
+    let curve = sample.exceedance_curve(CURVE_POINTS).into_iter().map(point).collect();
+    let bars = histogram(world, given, sample.weighted(), edges);
+    Some(ExactSummary { world, given, tail, quantiles, curve, bars })
 }
 
 /// Tail measures and other quantiles of a sorted sample.
@@ -189,8 +177,22 @@ fn exact_tail(sample: &Sample) -> (Vec<TailMeasure>, Vec<(f64, Estimate)>) {
     (TAIL_LEVELS.iter().filter_map(measure).collect(), QUANTILE_LEVELS.iter().filter_map(quantile).collect())
 }
 
+/// The same of a weighted sample.
+fn weighted_tail(sample: &WeightedSample<'_>) -> (Vec<TailMeasure>, Vec<(f64, Estimate)>) {
+    let measure = |&level: &f64| {
+        let tail = sample.tail(level).filter(|t| t.effective >= TOO_FEW_FOR_MEAN)?;
+        Some(TailMeasure { level, var: tail.quantile, es: tail.mean, tail_count: tail.effective as u64 })
+    };
+    let quantile = |&level: &f64| {
+        let few = level * sample.count() as f64;
+        sample.quantile(level).filter(|_| few >= FEWEST_BEYOND as f64 || level >= 0.25).map(|q| (level, q))
+    };
+    (TAIL_LEVELS.iter().filter_map(measure).collect(), QUANTILE_LEVELS.iter().filter_map(quantile).collect())
+}
+
 /// The same read off bins.
-fn binned_tail(bins: &Histogram) -> (Vec<TailMeasure>, Vec<(f64, Estimate)>) {
+fn binned_tail(pool: &Pool<'_>, bins: &[Histogram]) -> (Vec<TailMeasure>, Vec<(f64, Estimate)>) {
+    let [bins] = bins else { return pool.weighted(bins).map_or_else(Default::default, |sample| weighted_tail(&sample)) };
     let n = bins.count() as f64;
     let measure = |&level: &f64| {
         let beyond = (n * (1.0 - level)) as u64;
@@ -201,36 +203,44 @@ fn binned_tail(bins: &Histogram) -> (Vec<TailMeasure>, Vec<(f64, Estimate)>) {
     (TAIL_LEVELS.iter().filter_map(measure).collect(), QUANTILE_LEVELS.iter().filter_map(quantile).collect())
 }
 
-fn row(metric: Metric, firm: Option<usize>, member: &Member, given: Given, sums: &Moments) -> Option<LossRow> {
-    let mean = sums.mean().or_else(|| sums.mean_value().and_then(Estimate::exact))?;
+fn row(
+    pool: &Pool<'_>,
+    metric: Metric,
+    firm: Option<usize>,
+    (m, member): (usize, &Member),
+    given: Given,
+    sums: &[Moments],
+) -> Option<LossRow> {
+    let variant = pool.is_variant(m);
     Some(LossRow {
         metric,
         firm,
         world: member.name,
         panel: member.panel,
         given,
-        paths: sums.count(),
-        mean,
-        standard_deviation: sums.variance().unwrap_or(0.0).max(0.0).sqrt(),
+        paths: sums.iter().map(Moments::count).sum(),
+        mean: pool.mean(sums, variant)?,
+        standard_deviation: pool.standard_deviation(sums, variant),
         tail: vec![],
         quantiles: vec![],
         exact: false,
     })
 }
 
-fn loss_rows(model: &Model, tally: &Tally, exact: &[ExactSummary]) -> Result<Vec<LossRow>> {
+fn loss_rows(model: &Model, pool: &Pool<'_>, exact: &[ExactSummary]) -> Result<Vec<LossRow>> {
+    let tally = pool.any();
     let mut rows = Vec::new();
     for (m, member) in tally.base.iter().chain(&tally.variants).enumerate() {
         for metric in Metric::ALL {
             for given in Given::ALL {
                 let at = m * Metric::ALL.len() + metric as usize;
-                let Some(mut r) = row(metric, None, member, given, &moments(&tally.system[at], given)?) else { continue };
+                let Some(mut r) = row(pool, metric, None, (m, member), given, &pool.moments(given, |t| &t.system[at])?) else { continue };
                 let known = exact.iter().find(|s| s.world == member.name && s.given == given);
                 if let Some(known) = known.filter(|_| metric == Metric::NetLoss && member.panel == Panel::Base) {
                     (r.tail, r.quantiles) = (known.tail.clone(), known.quantiles.clone());
                     r.exact = true;
                 } else if m < tally.base.len() && metric != Metric::MaxDrawdown {
-                    (r.tail, r.quantiles) = binned_tail(&histograms(&tally.system_bins[at], given)?);
+                    (r.tail, r.quantiles) = binned_tail(pool, &pool.bins(given, |t| &t.system_bins[at])?);
                 }
                 rows.push(r);
             }
@@ -240,7 +250,7 @@ fn loss_rows(model: &Model, tally: &Tally, exact: &[ExactSummary]) -> Result<Vec
         for metric in Metric::ALL {
             for i in 0..model.firms.len() {
                 for given in Given::ALL {
-                    rows.extend(firm_row(tally, m, member, metric, i, model.firms.len(), given)?);
+                    rows.extend(firm_row(pool, (m, member), metric, i, model.firms.len(), given)?);
                 }
             }
         }
@@ -248,44 +258,51 @@ fn loss_rows(model: &Model, tally: &Tally, exact: &[ExactSummary]) -> Result<Vec
     Ok(rows)
 }
 
-fn firm_row(tally: &Tally, m: usize, member: &Member, metric: Metric, i: usize, firms: usize, given: Given) -> Result<Option<LossRow>> {
-    let sums = moments(&tally.firm[(m * Metric::ALL.len() + metric as usize) * firms + i], given)?;
-    let Some(mut r) = row(metric, Some(i), member, given, &sums) else { return Ok(None) };
+fn firm_row(
+    pool: &Pool<'_>,
+    (m, member): (usize, &Member),
+    metric: Metric,
+    i: usize,
+    firms: usize,
+    given: Given,
+) -> Result<Option<LossRow>> {
+    let sums = pool.moments(given, |t| &t.firm[(m * Metric::ALL.len() + metric as usize) * firms + i])?;
+    let Some(mut r) = row(pool, metric, Some(i), (m, member), given, &sums) else { return Ok(None) };
     let tail = FIRM_TAIL_METRICS.iter().position(|&k| k == metric);
-    let detailed = tally.detailed.iter().position(|&d| d == i);
+    let detailed = pool.any().detailed.iter().position(|&d| d == i);
     if let (0, Some(k), Some(d)) = (m, tail, detailed) {
-        (r.tail, r.quantiles) = binned_tail(&histograms(&tally.firm_bins[k * tally.detailed.len() + d], given)?);
+        let at = k * pool.any().detailed.len() + d;
+        (r.tail, r.quantiles) = binned_tail(pool, &pool.bins(given, |t| &t.firm_bins[at])?);
     }
     Ok(Some(r))
 }
 
-fn exceedance(world: WorldName, given: Given, sample: &Sample) -> Vec<ExceedancePoint> {
-    let point = |p: crate::stats::ExceedancePoint| {
-        let probability = Estimate::from_interval(p.probability, p.low, p.high)?;
-        let (band_low, band_high) = (p.band_low, p.band_high);
-        Some(ExceedancePoint { world, given, loss_usd_bn: p.threshold, probability, band_low, band_high })
-    };
-    sample.exceedance_curve(CURVE_POINTS).into_iter().filter_map(point).collect()
-}
+/// Width of a bar, and the first and last edge in widths.
+type Edges = (f64, i64, i64);
 
-/// Width of a bar and the first and last edge in widths: multiples of one round step that hold every loss in W0, so that no bar straddles zero.
-fn edges(losses: &[PathLoss]) -> Option<(f64, i64, i64)> {
-    let all = losses.iter().map(|p| p.loss(WorldName::W0)).filter(|x| x.is_finite());
+/// Edges of bars: multiples of one round step that hold every loss in W0, so that no bar straddles zero.
+fn edges(pool: &Pool<'_>) -> Option<Edges> {
+    let all = pool.losses(WorldName::W0, Given::All).map(|(_, x)| x).filter(|x| x.is_finite());
     let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(x), b.max(x)));
     let step = (high > low).then(|| round_step((high - low) / BARS as f64))?;
     Some((step, (low / step).floor() as i64, (high / step).ceil() as i64))
 }
 
-fn histogram(world: WorldName, given: Given, sample: &Sample, edges: Option<(f64, i64, i64)>) -> Vec<HistogramBar> {
+/// The bars of values, in ascending order, with their probabilities. Values in other worlds that lie beyond the bars of W0 are in none.
+fn histogram(world: WorldName, given: Given, values: impl Iterator<Item = (f64, f64)>, edges: Option<Edges>) -> Vec<HistogramBar> {
     let Some((step, first, last)) = edges else { return vec![] };
-    let values = sample.values();
-    let bar = |k: i64| {
-        let (from, to) = (k as f64 * step, (k + 1) as f64 * step);
-        let at = |x: f64| values.partition_point(|v| *v < x);
-        let upper = if k + 1 == last { values.partition_point(|v| *v <= to) } else { at(to) };
-        HistogramBar { world, given, low_usd_bn: from, high_usd_bn: to, count: (upper - at(from)) as u64 }
-    };
-    (first..last).map(bar).collect()
+    let bar = |k: i64| HistogramBar { world, given, low_usd_bn: k as f64 * step, high_usd_bn: (k + 1) as f64 * step, count: 0, share: 0.0 };
+    let mut bars: Vec<HistogramBar> = (first..last).map(bar).collect();
+    let mut at = 0;
+    for (value, share) in values {
+        while at + 1 < bars.len() && value >= bars[at].high_usd_bn {
+            at += 1;
+        }
+        let Some(bar) = bars.get_mut(at).filter(|b| value >= b.low_usd_bn && value <= b.high_usd_bn) else { continue };
+        bar.count += 1;
+        bar.share += share;
+    }
+    bars
 }
 
 /// The least of 1, 2, 2.5, 5 times a power of ten at or above x.
@@ -294,88 +311,105 @@ fn round_step(x: f64) -> f64 {
     [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|m| m * power).find(|s| *s >= x).unwrap_or(10.0 * power)
 }
 
-fn proportion(successes: u64, trials: u64) -> Option<Estimate> {
-    Proportion { successes, trials }.estimate()
-}
-
-fn default_rows(model: &Model, tally: &Tally) -> Vec<DefaultRow> {
-    let h = model.horizon_quarters;
+fn default_rows(model: &Model, pool: &Pool<'_>) -> Vec<DefaultRow> {
+    let tally = pool.any();
     let mut rows = Vec::new();
     for (m, member) in tally.base.iter().chain(&tally.variants).enumerate() {
-        let trials = if m < tally.base.len() { &tally.paths } else { &tally.variant_paths };
         for firm in 0..model.firms.len() {
-            for given in Given::ALL {
-                let sum = |f: &dyn Fn(usize) -> u64| classes(given).iter().map(|&c| f(c)).sum::<u64>();
-                let by_quarter: Vec<u64> = (1..=h).map(|q| sum(&|c| tally.defaults[m][c].by_quarter[firm * (h + 1) + q])).collect();
-                let (defaults, paths) = (by_quarter.iter().sum(), count(trials, given));
-                let first = sum(&|c| tally.defaults[m][c].first[firm]);
-                if let (Some(probability), Some(first_to_fail)) = (proportion(defaults, paths), proportion(first, paths)) {
-                    rows.push(DefaultRow {
-                        firm,
-                        world: member.name,
-                        panel: member.panel,
-                        given,
-                        count: defaults,
-                        paths,
-                        probability,
-                        first_to_fail,
-                        by_quarter,
-                    });
-                }
-            }
+            rows.extend(Given::ALL.into_iter().filter_map(|given| default_row(model, pool, (m, member), firm, given)));
         }
     }
     rows
 }
 
-fn joint_rows(tally: &Tally) -> Vec<JointRow> {
-    let d = tally.detailed.len();
-    let paths = tally.paths[0] + tally.paths[1];
-    let alone = |a: usize| -> u64 {
-        let h1 = tally.defaults[0][0].by_quarter.len() / tally.defaults[0][0].first.len();
-        let firm = tally.detailed[a];
-        tally.defaults[0].iter().map(|t| t.by_quarter[firm * h1 + 1..(firm + 1) * h1].iter().sum::<u64>()).sum()
+fn default_row(model: &Model, pool: &Pool<'_>, (m, member): (usize, &Member), firm: usize, given: Given) -> Option<DefaultRow> {
+    let (h, variant) = (model.horizon_quarters, pool.is_variant(m));
+    let paths = pool.paths(given, variant);
+    let fails = |q: usize| pool.counts(given, |t, c| t.defaults[m][c].by_quarter[firm * (h + 1) + q]);
+    let defaults = pool.counts(given, |t, c| t.defaults[m][c].by_quarter[firm * (h + 1) + 1..(firm + 1) * (h + 1)].iter().sum());
+    let first = pool.counts(given, |t, c| t.defaults[m][c].first[firm]);
+    Some(DefaultRow {
+        firm,
+        world: member.name,
+        panel: member.panel,
+        given,
+        count: defaults.iter().sum(),
+        paths: paths.iter().sum(),
+        probability: pool.proportion(&defaults, &paths, variant)?,
+        first_to_fail: pool.proportion(&first, &paths, variant)?,
+        by_quarter: (1..=h).map(|q| fails(q).iter().sum()).collect(),
+        probability_by_quarter: (1..=h).map(|q| pool.proportion(&fails(q), &paths, variant).map_or(0.0, |e| e.value)).collect(),
+    })
+}
+
+fn joint_rows(pool: &Pool<'_>) -> Vec<JointRow> {
+    let detailed = &pool.any().detailed;
+    let d = detailed.len();
+    let paths = pool.paths(Given::All, false);
+    let alone = |a: usize| {
+        let of = |t: &crate::engine::Tally, c: usize| {
+            let h1 = t.defaults[0][c].by_quarter.len() / t.defaults[0][c].first.len();
+            t.defaults[0][c].by_quarter[detailed[a] * h1 + 1..(detailed[a] + 1) * h1].iter().sum()
+        };
+        pool.counts(Given::All, of)
     };
+    let failed: Vec<Vec<u64>> = (0..d).map(alone).collect();
+    let fails = |a: usize| failed[a].iter().any(|&n| n > 0);
     let mut rows = Vec::new();
     for a in 0..d {
-        for b in (0..d).filter(|&b| b != a) {
-            let both = tally.joint[a * d + b];
-            let other = alone(b);
-            if let (Some(joint), true) = (proportion(both, paths), alone(a) > 0 && other > 0) {
-                rows.push(JointRow { firm: tally.detailed[a], other: tally.detailed[b], joint, given_other: proportion(both, other) });
+        for b in (0..d).filter(|&b| b != a && fails(a) && fails(b)) {
+            let both: Vec<u64> = pool.strata.iter().map(|s| s.tally.joint[a * d + b]).collect();
+            if let Some(joint) = pool.proportion(&both, &paths, false) {
+                let given_other = pool.proportion(&both, &failed[b], false);
+                rows.push(JointRow { firm: detailed[a], other: detailed[b], joint, given_other });
             }
         }
     }
     rows
 }
 
-fn default_counts(tally: &Tally) -> Vec<DefaultCount> {
+fn default_counts(pool: &Pool<'_>) -> Vec<DefaultCount> {
+    let tally = pool.any();
     let mut rows = Vec::new();
     for (m, member) in tally.base.iter().enumerate() {
         for given in Given::ALL {
             let most = tally.defaults[m][0].by_count.len();
-            let paths_by_count = (0..most).map(|k| classes(given).iter().map(|&c| tally.defaults[m][c].by_count[k]).sum()).collect();
-            rows.push(DefaultCount { world: member.name, given, paths_by_count });
+            let paths = pool.paths(given, false);
+            let exactly = |k: usize| pool.counts(given, |t, c| t.defaults[m][c].by_count[k]).iter().sum();
+            let at_least = |k: usize| {
+                let counts = pool.counts(given, |t, c| t.defaults[m][c].by_count[k..].iter().sum());
+                pool.proportion(&counts, &paths, false)
+            };
+            rows.push(DefaultCount {
+                world: member.name,
+                given,
+                paths_by_count: (0..most).map(exactly).collect(),
+                at_least: (0..most).map_while(at_least).collect(),
+            });
         }
     }
     rows
 }
 
-fn gross_over_net(tally: &Tally) -> Result<Vec<GrossOverNet>> {
-    Given::ALL.into_iter().map(|given| Ok(GrossOverNet { given, ratio: pairs(&tally.gross_net, given)?.ratio().estimate() })).collect()
+fn gross_over_net(pool: &Pool<'_>) -> Result<Vec<GrossOverNet>> {
+    let row = |given| {
+        let pairs = pool.pairs(given, |t| &t.gross_net)?;
+        Ok(GrossOverNet { given, ratio: pool.all.ratio(&pairs).estimate() })
+    };
+    Given::ALL.into_iter().map(row).collect()
 }
 
-fn amplifications(model: &Model, tally: &Tally, losses: &[PathLoss]) -> Result<Vec<Amplification>> {
+fn amplifications(model: &Model, pool: &Pool<'_>) -> Result<Vec<Amplification>> {
     const AGAINST: [WorldName; 2] = [WorldName::W1, WorldName::W2];
     let mut rows = Vec::new();
     for (p, panel) in [Panel::Base, Panel::NoSentiment, Panel::LookThrough].into_iter().enumerate() {
         for (a, against) in AGAINST.into_iter().enumerate() {
             for metric in Metric::ALL {
                 for given in Given::ALL {
-                    let sums = pairs(&tally.pairs[(p * 2 + a) * Metric::ALL.len() + metric as usize], given)?;
-                    let Some(mut row) = amplification(metric, None, panel, against, given, &sums) else { continue };
+                    let sums = pool.pairs(given, |t| &t.pairs[(p * 2 + a) * Metric::ALL.len() + metric as usize])?;
+                    let Some(mut row) = amplification(pool, metric, None, panel, against, given, &sums) else { continue };
                     if metric == Metric::NetLoss && panel == Panel::Base {
-                        row.es_ratio = es_ratios(losses, against, given);
+                        row.es_ratio = es_ratios(pool, against, given);
                     }
                     rows.push(row);
                 }
@@ -385,8 +419,8 @@ fn amplifications(model: &Model, tally: &Tally, losses: &[PathLoss]) -> Result<V
     for (a, against) in AGAINST.into_iter().enumerate() {
         for i in 0..model.firms.len() {
             for given in Given::ALL {
-                let sums = pairs(&tally.firm_pairs[a * model.firms.len() + i], given)?;
-                rows.extend(amplification(Metric::MarkToMarketLoss, Some(i), Panel::Base, against, given, &sums));
+                let sums = pool.pairs(given, |t| &t.firm_pairs[a * model.firms.len() + i])?;
+                rows.extend(amplification(pool, Metric::MarkToMarketLoss, Some(i), Panel::Base, against, given, &sums));
             }
         }
     }
@@ -394,15 +428,16 @@ fn amplifications(model: &Model, tally: &Tally, losses: &[PathLoss]) -> Result<V
 }
 
 fn amplification(
+    pool: &Pool<'_>,
     metric: Metric,
     firm: Option<usize>,
     panel: Panel,
     against: WorldName,
     given: Given,
-    sums: &PairMoments,
+    sums: &[PairMoments],
 ) -> Option<Amplification> {
-    let (mean, other_mean) = sums.means()?;
-    let difference = sums.difference()?;
+    let ((mean, other_mean), ratio, difference) = pool.compare(sums, panel != Panel::Base)?;
+    let paths = sums.iter().map(PairMoments::count).sum();
     Some(Amplification {
         metric,
         firm,
@@ -411,33 +446,51 @@ fn amplification(
         given,
         mean,
         other_mean,
-        ratio: sums.ratio().estimate(),
+        ratio: ratio.estimate(),
         difference,
         es_ratio: vec![],
-        paths: sums.count(),
+        paths,
     })
 }
 
-/// Ratios of ES in W0 over ES in the other world on the same paths, with batch-means intervals (20 batches).
-fn es_ratios(losses: &[PathLoss], against: WorldName, given: Given) -> Vec<(f64, Estimate)> {
-    let es = |range: std::ops::Range<usize>, world: WorldName, level: f64| {
-        let sample = Sample::new(losses[range].iter().filter(|p| holds(given, p)).map(|p| p.loss(world)).collect());
-        sample.tail_mean(level).filter(|t| t.tail_count >= TOO_FEW).map(|t| t.estimate.value)
+/// Ratios of ES in W0 over ES in the other world on the same paths, with batch-means intervals (20 batches, each of a twentieth of every stratum).
+fn es_ratios(pool: &Pool<'_>, against: WorldName, given: Given) -> Vec<(f64, Estimate)> {
+    let part = |range: &std::ops::Range<usize>, paths: usize| {
+        let at = |place: usize| (place as u128 * paths as u128 / WHOLE as u128) as usize;
+        at(range.start)..at(range.end)
     };
     let ratio = |range: std::ops::Range<usize>, level: f64| {
-        let (a, c) = (es(range.clone(), WorldName::W0, level)?, es(range, against, level)?);
+        let parts: Vec<&[PathLoss]> = pool.strata.iter().map(|s| &s.losses[part(&range, s.losses.len())]).collect();
+        let (a, c) = (es_of(pool, &parts, WorldName::W0, given, level)?, es_of(pool, &parts, against, given, level)?);
         (c > 0.0 && a > 0.0).then(|| a / c)
     };
     let estimate = |level: f64| {
-        let whole = ratio(0..losses.len(), level)?;
-        let spread = batch_statistic(losses.len(), crate::stats::BATCHES, |range| ratio(range, level))?;
+        let whole = ratio(0..WHOLE, level)?;
+        let spread = batch_statistic(WHOLE, BATCHES, |range| ratio(range, level))?;
         // The batches give the error; the whole sample gives the value, which is less biased.
         Some((level, Estimate::with_half_width(whole, spread.std_error, 0.5 * (spread.high - spread.low))?))
     };
     [0.95, 0.99].into_iter().filter_map(estimate).collect()
 }
 
-fn fans(engine: &Engine<'_>, tally: &Tally) -> Vec<FanRow> {
+/// What a whole run is cut into for batches.
+const WHOLE: usize = BATCHES;
+
+/// Expected shortfall of some paths of each stratum.
+fn es_of(pool: &Pool<'_>, parts: &[&[PathLoss]], world: WorldName, given: Given, level: f64) -> Option<f64> {
+    let values = |part: &[PathLoss]| part.iter().filter(|p| holds(given, p)).map(|p| p.loss(world)).collect::<Vec<f64>>();
+    if pool.is_plain() {
+        return Sample::new(values(parts[0])).tail_mean(level).filter(|t| t.tail_count >= TOO_FEW).map(|t| t.estimate.value);
+    }
+    let counts = parts.iter().map(|p| p.len() as u64).collect();
+    let strata = Strata::new(pool.strata.iter().map(|s| s.share).collect(), counts, None);
+    let pairs = parts.iter().enumerate().flat_map(|(k, part)| values(part).into_iter().map(move |x| (k, x)));
+    let sample = WeightedSample::new(&strata, pairs)?;
+    sample.tail(level).filter(|t| t.effective >= TOO_FEW).map(|t| t.mean.value)
+}
+
+fn fans(engine: &Engine<'_>, pool: &Pool<'_>) -> Vec<FanRow> {
+    let tally = pool.any();
     let h = engine.model.horizon_quarters;
     let plan = plan::fan_plan(engine, &tally.detailed);
     let quantities = crate::engine::FAN_QUANTITIES;
@@ -451,9 +504,9 @@ fn fans(engine: &Engine<'_>, tally: &Tally) -> Vec<FanRow> {
                 let (quantiles, samples) = if quarter == 0 {
                     ([planned; 7], [planned; SAMPLE_PATHS])
                 } else {
-                    let bins = &tally.fans[block * h + quarter - 1];
-                    let at = |level: f64| bins.quantile(level).map_or(planned, |e| e.value);
-                    (FAN_LEVELS.map(at), tally.samples[block * (h + 1) + quarter].map(finite))
+                    let found = fan_quantiles(pool, block * h + quarter - 1);
+                    let known = |k: usize| pool.strata.iter().map(|s| s.tally.samples[block * (h + 1) + quarter][k]).find(|x| !x.is_nan());
+                    (found.map(|x| x.unwrap_or(planned)), std::array::from_fn(|k| finite(known(k).unwrap_or(f64::NAN))))
                 };
                 rows.push(FanRow { firm, quantity, quarter, plan: planned, quantiles, samples });
             }
@@ -462,42 +515,50 @@ fn fans(engine: &Engine<'_>, tally: &Tally) -> Vec<FanRow> {
     rows
 }
 
-fn contagion(tally: &Tally) -> Vec<ContagionCell> {
-    let d = tally.detailed.len();
-    let cell = |(at, sums): (usize, &Moments)| {
-        let (a, b) = (at / d, at % d);
-        let excess_share = sums.mean()?;
-        Some(ContagionCell { failing: tally.detailed[a], hit: tally.detailed[b], excess_share, paths: sums.count() })
-    };
-    tally.contagion.iter().enumerate().filter_map(cell).collect()
+fn fan_quantiles(pool: &Pool<'_>, at: usize) -> [Option<f64>; 7] {
+    if pool.is_plain() {
+        return FAN_LEVELS.map(|level| pool.any().fans[at].quantile(level).map(|e| e.value));
+    }
+    let bins: Vec<&Histogram> = pool.strata.iter().map(|s| &s.tally.fans[at]).collect();
+    let sample = WeightedSample::of_bins(&pool.all, &bins);
+    FAN_LEVELS.map(|level| sample.as_ref().map(|s| s.value_at(level)))
 }
 
-fn contracts(model: &Model, tally: &Tally) -> Result<Vec<ContractRow>> {
+fn contagion(pool: &Pool<'_>) -> Vec<ContagionCell> {
+    let detailed = &pool.any().detailed;
+    let d = detailed.len();
+    let cell = |at: usize| {
+        let sums: Vec<Moments> = pool.strata.iter().map(|s| s.tally.contagion[at]).collect();
+        let excess_share = pool.all.mean(&sums)?;
+        Some(ContagionCell { failing: detailed[at / d], hit: detailed[at % d], excess_share, paths: sums.iter().map(Moments::count).sum() })
+    };
+    (0..d * d).filter_map(cell).collect()
+}
+
+fn contracts(model: &Model, pool: &Pool<'_>) -> Result<Vec<ContractRow>> {
     let mut rows = Vec::new();
     for (c, p) in model.purchases.iter().enumerate() {
         for given in Given::ALL {
-            let (shortfall, unpaid) = (moments(&tally.shortfall[c], given)?, moments(&tally.unpaid[c], given)?);
-            let paths = count(&tally.paths, given);
-            let any = classes(given).iter().map(|&k| tally.any_unpaid[c][k]).sum();
+            let shortfall = pool.mean(&pool.moments(given, |t| &t.shortfall[c])?, false);
+            let unpaid = pool.mean(&pool.moments(given, |t| &t.unpaid[c])?, false);
+            let any = pool.proportion(&pool.counts(given, |t, k| t.any_unpaid[c][k]), &pool.paths(given, false), false);
             let planned: f64 = p.schedule_usd_bn.iter().sum::<f64>() * p.numbers.scale;
-            let estimate = |m: &Moments| m.mean().or_else(|| m.mean_value().and_then(Estimate::exact));
-            if let (Some(shortfall), Some(unpaid), Some(any_unpaid)) = (estimate(&shortfall), estimate(&unpaid), proportion(any, paths)) {
-                rows.push(ContractRow {
-                    id: p.id.clone(),
-                    buyer: p.buyer.at(),
-                    seller: match p.seller {
-                        Seller::Firm(f) => Some(f.at()),
-                        Seller::Outside => None,
-                    },
-                    stage: p.stage,
-                    given,
-                    planned_usd_bn: planned,
-                    committed_usd_bn: planned * p.numbers.take_or_pay,
-                    shortfall_usd_bn: shortfall,
-                    unpaid_usd_bn: unpaid,
-                    any_unpaid,
-                });
-            }
+            let (Some(shortfall_usd_bn), Some(unpaid_usd_bn), Some(any_unpaid)) = (shortfall, unpaid, any) else { continue };
+            rows.push(ContractRow {
+                id: p.id.clone(),
+                buyer: p.buyer.at(),
+                seller: match p.seller {
+                    Seller::Firm(f) => Some(f.at()),
+                    Seller::Outside => None,
+                },
+                stage: p.stage,
+                given,
+                planned_usd_bn: planned,
+                committed_usd_bn: planned * p.numbers.take_or_pay,
+                shortfall_usd_bn,
+                unpaid_usd_bn,
+                any_unpaid,
+            });
         }
     }
     Ok(rows)

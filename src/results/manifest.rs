@@ -104,6 +104,9 @@ pub(super) fn manifest(r: &Results, facts: &Facts, files: &[(String, String)]) -
             "paths": r.run.paths,
             "variant_paths": r.run.variant_paths,
             "bust_paths": r.run.bust_paths,
+            "sampling": r.run.sampling,
+            "candidates": r.run.candidates,
+            "effective_paths": finite(r.run.effective_paths),
             "seed": r.run.seed,
             "threads": facts.threads,
             "duration_seconds": finite((facts.duration_seconds * 1000.0).round() / 1000.0),
@@ -118,7 +121,7 @@ pub(super) fn manifest(r: &Results, facts: &Facts, files: &[(String, String)]) -
 }
 
 /// Keys of the manifest and what they hold, for docs/output.md.
-pub(super) const KEYS: [(&str, &str); 16] = [
+pub(super) const KEYS: [(&str, &str); 17] = [
     ("format", "version of the layout of these files"),
     ("program, version", "what wrote them"),
     (
@@ -133,6 +136,10 @@ pub(super) const KEYS: [(&str, &str); 16] = [
     (
         "run.paths, variant_paths, bust_paths, seed",
         "how much was simulated; `variant_paths` are those of the variants no_sentiment and look_through",
+    ),
+    (
+        "run.sampling, candidates, effective_paths",
+        "how paths were chosen, among how many, and how many equally weighted ones would give a mean of the same error if all paths were alike",
     ),
     ("run.threads, duration_seconds", "how it was simulated; these change from run to run and never change a number"),
     (

@@ -4,7 +4,7 @@ use super::files::{failed, make_folder, remove, write_whole};
 use super::manifest::{Facts, manifest};
 use super::tables::TABLES;
 use super::{Results, SolverReport, Warning, WorldName};
-use crate::engine::PathLoss;
+use crate::engine::Simulated;
 use crate::error::{Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -29,8 +29,8 @@ pub fn open(folder: &Path) -> Result<()> {
 }
 
 /// Writes the tables, `results.json` and the manifest of a run into a folder, which is made if it is missing. Each file is written whole or not at all.
-/// With `losses`, those of each path are written too. Returns the files, the manifest last.
-pub fn write(results: &Results, losses: Option<&[PathLoss]>, facts: &Facts, folder: &Path) -> Result<Vec<PathBuf>> {
+/// With `each_path`, the losses of each path are written too. Returns the files, the manifest last.
+pub fn write(results: &Results, each_path: Option<&Simulated>, facts: &Facts, folder: &Path) -> Result<Vec<PathBuf>> {
     open(folder)?;
     let results = &finite(results);
     let mut written = Vec::new();
@@ -41,8 +41,8 @@ pub fn write(results: &Results, losses: Option<&[PathLoss]>, facts: &Facts, fold
             None => remove(&folder.join(table.file))?,
         }
     }
-    if let Some(losses) = losses {
-        put(folder, PATHS, paths_csv(losses).as_bytes(), &mut written, &mut hashes)?;
+    if let Some(simulated) = each_path {
+        put(folder, PATHS, paths_csv(simulated).as_bytes(), &mut written, &mut hashes)?;
     }
     put(folder, WHOLE, json(results)?.as_bytes(), &mut written, &mut hashes)?;
     let text = json(&manifest(results, facts, &hashes))?;
@@ -58,12 +58,16 @@ fn put(folder: &Path, name: &str, bytes: &[u8], written: &mut Vec<PathBuf>, hash
     Ok(())
 }
 
-/// The net loss of the system on each path, numbered from 0, in each world, for other programs to read.
-fn paths_csv(losses: &[PathLoss]) -> String {
-    let mut text = String::from("path,bust,net_loss_w0,net_loss_w1,net_loss_w2\n");
-    for (path, x) in losses.iter().enumerate() {
-        let [w0, w1, w2] = [WorldName::W0, WorldName::W1, WorldName::W2].map(|w| super::tables::Cell::from(x.loss(w)).text());
-        text += &format!("{path},{},{w0},{w1},{w2}\n", x.bust());
+/// The net loss of the system on each path in each world, with the path's weight, for other programs to read. The weights sum to 1.
+fn paths_csv(simulated: &Simulated) -> String {
+    let cell = |x: f64| super::tables::Cell::from(x).text();
+    let mut text = String::from("path,weight,bust,net_loss_w0,net_loss_w1,net_loss_w2\n");
+    for stratum in &simulated.strata {
+        let weight = cell(stratum.share / stratum.losses.len() as f64);
+        for (place, x) in stratum.losses.iter().enumerate() {
+            let [w0, w1, w2] = [WorldName::W0, WorldName::W1, WorldName::W2].map(|w| cell(x.loss(w)));
+            text += &format!("{},{weight},{},{w0},{w1},{w2}\n", stratum.numbers.at(place), x.bust());
+        }
     }
     text
 }

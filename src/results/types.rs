@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 pub struct TailMeasure {
     /// Level, such as 0.99.
     pub level: f64,
-    /// Order statistic of rank ceil(n q) with its 95 % rank interval.
+    /// Order statistic of rank ceil(n q) with its 95 % rank interval; where paths have weights, the inverted interval of the probability beyond.
     pub var: Estimate,
     /// Mean of the worst n (1 - q) with its 95 % interval.
     pub es: Estimate,
-    /// Number of paths beyond the level.
+    /// Number of paths beyond the level; of paths of different weights, the number of equal ones that would say as much.
     pub tail_count: u64,
 }
 
@@ -57,9 +57,11 @@ pub struct ExceedancePoint {
     pub loss_usd_bn: f64,
     /// Share of paths that lose more, with a pointwise 95 % interval.
     pub probability: Estimate,
-    /// Lower edge of the simultaneous 95 % band (DKW).
+    /// Paths that lose more.
+    pub paths: u64,
+    /// Lower edge of the simultaneous 95 % band (DKW; where paths have weights, Bonferroni over the points).
     pub band_low: f64,
-    /// Upper edge of the simultaneous 95 % band (DKW).
+    /// Upper edge of that band.
     pub band_high: f64,
 }
 
@@ -76,6 +78,8 @@ pub struct HistogramBar {
     pub high_usd_bn: f64,
     /// Paths.
     pub count: u64,
+    /// Their probability, given the condition.
+    pub share: f64,
 }
 
 /// Default of one firm in one world under one condition.
@@ -97,8 +101,10 @@ pub struct DefaultRow {
     pub probability: Estimate,
     /// Probability of being the first to fail, ties shared as failures of the same quarter.
     pub first_to_fail: Estimate,
-    /// Defaults by quarter, length of the horizon.
+    /// Paths that fail in each quarter, length of the horizon.
     pub by_quarter: Vec<u64>,
+    /// Probability of failing in each quarter.
+    pub probability_by_quarter: Vec<f64>,
 }
 
 /// Defaults of two firms together, in W0.
@@ -123,6 +129,8 @@ pub struct DefaultCount {
     pub given: Given,
     /// Paths with exactly k defaults, k from 0.
     pub paths_by_count: Vec<u64>,
+    /// Probability of at least k defaults, k from 0.
+    pub at_least: Vec<Estimate>,
 }
 
 /// Gross over net loss of the system in W0: how much counting stakes at holder and issuer inflates the loss (model 8.2).
@@ -386,7 +394,7 @@ pub struct ScenarioInfo {
 }
 
 /// What was run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunInfo {
     /// Number of paths.
     pub paths: u64,
@@ -394,6 +402,14 @@ pub struct RunInfo {
     pub variant_paths: u64,
     /// Paths with at least one bust quarter.
     pub bust_paths: u64,
+    /// Probability of at least one bust quarter.
+    pub bust_probability: Option<Estimate>,
+    /// How paths were chosen: plain, stratified or importance.
+    pub sampling: String,
+    /// Candidates that the paths were chosen among; none for plain sampling.
+    pub candidates: Option<u64>,
+    /// Number of equally weighted paths with the same sum of squared weights.
+    pub effective_paths: f64,
     /// Seed.
     pub seed: u64,
     /// Version of the program.

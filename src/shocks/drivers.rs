@@ -3,7 +3,7 @@
 use rand_distr::{Beta, Distribution as _};
 
 use super::philox::{Philox, key_of_seed, philox_lanes};
-use super::{Kind, Parameters, quarter_word, scripted, stream_words};
+use super::{Kind, Parameters, PathNumbers, quarter_word, scripted, stream_words};
 use crate::lanes::{self, LANES, Row, clamp_between, lane_kernel, splat};
 use crate::model::{FirmNumber, GroupNumber, Model, ShockNumber, Stage, TrancheNumber, name_hash};
 
@@ -18,6 +18,8 @@ pub struct Drivers {
     pub log_revenue: Vec<Row>,
     /// Sentiment S (t).
     pub sentiment: Vec<Row>,
+    /// Demand D (t).
+    pub demand: Vec<Row>,
     /// Regime, 0 or 1 (t).
     pub regime: Vec<Row>,
     /// Whether the funding window is open, 0 or 1 (t, i).
@@ -58,6 +60,7 @@ impl Drivers {
             firms: n,
             log_revenue: vec![splat(0.0); h * n],
             sentiment: vec![splat(0.0); h],
+            demand: vec![splat(0.0); h],
             regime: vec![splat(0.0); h],
             window: vec![splat(1.0); h * n],
             vendor_ratio: vec![splat(1.0); h * model.groups.len()],
@@ -71,14 +74,14 @@ impl Drivers {
         }
     }
 
-    /// The drivers of the block whose first path is `first_path`: drawn, read from the scenario's table, or at their no-shock values; then stressed.
-    pub fn of_block(model: &Model, parameters: &Parameters, seed: u64, first_path: u64, isa: lanes::Isa) -> Drivers {
+    /// The drivers of a block of paths: drawn, read from the scenario's table, or at their no-shock values; then stressed.
+    pub fn of_block(model: &Model, parameters: &Parameters, seed: u64, paths: &PathNumbers, isa: lanes::Isa) -> Drivers {
         let mut drivers = Drivers::no_shock(model);
         if let Some(table) = &model.shocks.table {
-            scripted::replay(model, table, first_path, &mut drivers);
+            scripted::replay(model, table, paths, &mut drivers);
             scripted::apply_stresses(model, &mut drivers, None);
         } else if model.shocks.random {
-            draw(isa, model, parameters, seed, first_path, &mut drivers);
+            draw(isa, model, parameters, seed, paths, &mut drivers);
         } else {
             scripted::apply_stresses(model, &mut drivers, None);
         }
@@ -133,14 +136,52 @@ lane_kernel! {
     }
 }
 
+/// What all firms share, at the end of a quarter.
+#[derive(Debug, Clone)]
+pub struct Common {
+    /// Regime, 0 or 1.
+    pub bust: Row,
+    /// Sentiment S.
+    pub sentiment: Row,
+    /// Demand D.
+    pub demand: Row,
+}
+
+impl Common {
+    fn new(model: &Model) -> Common {
+        Common { bust: splat(if model.shocks.starts_in_bust { 1.0 } else { 0.0 }), sentiment: splat(0.0), demand: splat(0.0) }
+    }
+
+    /// Regime, sentiment and demand of a block of paths at the horizon, bit for bit as [`Drivers::of_block`] draws them, and nothing else: a fraction of the
+    /// work of all drivers. `p` is scratch for the uncertain numbers of the shocks; scripted stresses of series other than the regime are left out.
+    pub fn at_horizon(model: &Model, p: &mut Parameters, seed: u64, paths: &PathNumbers, isa: lanes::Isa) -> Common {
+        p.draw_shocks(model, seed, paths);
+        let mut common = Common::new(model);
+        run_to_horizon(isa, model, p, seed, paths, &mut common);
+        common
+    }
+}
+
+lane_kernel! {
+    /// Draws regimes and common factors alone.
+    fn run_to_horizon(model: &Model, p: &Parameters, seed: u64, paths: &PathNumbers, common: &mut Common) {
+        let mut draw = Draw { counter: paths, key: key_of_seed(seed), words: [[0; LANES]; 4] };
+        for t in 1..=model.horizon_quarters {
+            draw.fetch(Kind::Events, t, name_hash("events"));
+            let u = draw.unit(0);
+            regimes(p, &u, common);
+            scripted::stress_regime(model, t, &mut common.bust);
+            common_factors(p, t, &mut draw, common);
+        }
+    }
+}
+
 /// What the random drivers remember from quarter to quarter.
 struct Memory {
-    sentiment: Row,
-    demand: Row,
+    common: Common,
     logit: Vec<Row>,
     own: Vec<Row>,
     log_price: Row,
-    bust: Row,
     freeze_left: Row,
     /// 0 talks, 1 letter of intent, 2 signed, 3 cancelled.
     stage: Vec<Row>,
@@ -156,12 +197,10 @@ impl Memory {
         };
         let stage = |stage: Stage| if stage == Stage::Talks { 0.0 } else { 1.0 };
         Memory {
-            sentiment: splat(0.0),
-            demand: splat(0.0),
+            common: Common::new(model),
             logit: (0..model.groups.len()).map(logit).collect(),
             own: vec![splat(0.0); model.firms.len()],
             log_price: splat(0.0),
-            bust: splat(if model.shocks.starts_in_bust { 1.0 } else { 0.0 }),
             freeze_left: splat(0.0),
             stage: model.shocks.deals.iter().map(|d| splat(stage(d.stage))).collect(),
             size: vec![splat(0.0); model.shocks.deals.len()],
@@ -172,7 +211,7 @@ impl Memory {
 
 /// Four words of each lane for one draw.
 struct Draw<'a> {
-    counter: &'a [u32; LANES],
+    counter: &'a PathNumbers,
     key: [u32; 2],
     words: [[u32; LANES]; 4],
 }
@@ -193,20 +232,21 @@ impl Draw<'_> {
 
 lane_kernel! {
     /// Draws every driver of a block.
-    fn draw(model: &Model, p: &Parameters, seed: u64, first_path: u64, out: &mut Drivers) {
-        let counter: [u32; LANES] = std::array::from_fn(|l| (first_path + l as u64) as u32);
-        let mut draw = Draw { counter: &counter, key: key_of_seed(seed), words: [[0; LANES]; 4] };
+    fn draw(model: &Model, p: &Parameters, seed: u64, paths: &PathNumbers, out: &mut Drivers) {
+        let mut draw = Draw { counter: paths, key: key_of_seed(seed), words: [[0; LANES]; 4] };
         let mut memory = Memory::new(model, p);
         for t in 1..=model.horizon_quarters {
             draw.fetch(Kind::Events, t, name_hash("events"));
             let (regime_u, efficiency_u, freeze_u) = (draw.unit(0), draw.unit(1), draw.unit(2));
-            regimes(p, &regime_u, &mut memory);
-            scripted::stress_regime(model, t, &mut memory.bust);
-            out.regime[t - 1] = memory.bust;
-            efficiency(p, seed, first_path, t, &efficiency_u, &mut memory);
+            regimes(p, &regime_u, &mut memory.common);
+            scripted::stress_regime(model, t, &mut memory.common.bust);
+            out.regime[t - 1] = memory.common.bust;
+            efficiency(p, seed, paths, t, &efficiency_u, &mut memory);
             freezes(model, p, &freeze_u, &mut memory);
             out.freeze[t - 1] = lanes::row(|l| if memory.freeze_left[l] > 0.0 { 1.0 } else { 0.0 });
-            common_factors(p, t, &mut draw, &mut memory, out);
+            let vendor = common_factors(p, t, &mut draw, &mut memory.common);
+            (out.sentiment[t - 1], out.demand[t - 1]) = (memory.common.sentiment, memory.common.demand);
+            vendor_shares(p, t, &vendor, &mut memory.logit, out);
             for i in 0..model.firms.len() {
                 own_shock(model, p, t, i, &mut draw, &mut memory, out);
             }
@@ -219,17 +259,17 @@ lane_kernel! {
 
 /// Model 3.1: in bust if the uniform is below the probability of bust given the regime before.
 #[inline(always)]
-fn regimes(p: &Parameters, u: &Row, memory: &mut Memory) {
+fn regimes(p: &Parameters, u: &Row, common: &mut Common) {
     let (p01, p10) = (p.shock(ShockNumber::BoomToBust), p.shock(ShockNumber::BustToBoom));
     for l in 0..LANES {
-        let chance = if memory.bust[l] > 0.0 { 1.0 - p10[l] } else { p01[l] };
-        memory.bust[l] = if u[l] < chance { 1.0 } else { 0.0 };
+        let chance = if common.bust[l] > 0.0 { 1.0 - p10[l] } else { p01[l] };
+        common.bust[l] = if u[l] < chance { 1.0 } else { 0.0 };
     }
 }
 
 /// Model 3.5: the log price of computing falls by a Beta-distributed step and recovers.
 #[inline(always)]
-fn efficiency(p: &Parameters, seed: u64, first_path: u64, t: usize, u: &Row, memory: &mut Memory) {
+fn efficiency(p: &Parameters, seed: u64, paths: &PathNumbers, t: usize, u: &Row, memory: &mut Memory) {
     let (rate, recovery) = (p.shock(ShockNumber::EfficiencyRate), p.shock(ShockNumber::EfficiencyRecovery));
     let (a, b) = (p.shock(ShockNumber::EfficiencyAlpha), p.shock(ShockNumber::EfficiencyBeta));
     for l in 0..LANES {
@@ -238,7 +278,7 @@ fn efficiency(p: &Parameters, seed: u64, first_path: u64, t: usize, u: &Row, mem
     for l in 0..LANES {
         // Poisson arrivals: at least one in the quarter counts as one.
         if u[l] < -lanes::exp_m1(-rate[l]) {
-            let words = stream_words(first_path + l as u64, Kind::EfficiencySize, t, 0);
+            let words = stream_words(paths[l], Kind::EfficiencySize, t, 0);
             let size = Beta::new(a[l], b[l]).map(|d| d.sample(&mut Philox::keyed(seed, words))).unwrap_or(0.0);
             memory.log_price[l] += lanes::ln(1.0 - clamp_between(size, 0.0, 0.999));
         }
@@ -256,9 +296,9 @@ fn freezes(model: &Model, p: &Parameters, u: &Row, memory: &mut Memory) {
     }
 }
 
-/// Model 3.2 and 3.4: sentiment, demand and vendor shares from a trivariate t with one mixing variable.
+/// Model 3.2: sentiment and demand from a trivariate t with one mixing variable; returns its third component, which moves vendor shares.
 #[inline(always)]
-fn common_factors(p: &Parameters, t: usize, draw: &mut Draw<'_>, memory: &mut Memory, out: &mut Drivers) {
+fn common_factors(p: &Parameters, t: usize, draw: &mut Draw<'_>, common: &mut Common) -> Row {
     use ShockNumber as S;
     draw.fetch(Kind::Factors, t, name_hash("factors"));
     let u: [Row; 4] = std::array::from_fn(|w| draw.unit(w));
@@ -276,23 +316,28 @@ fn common_factors(p: &Parameters, t: usize, draw: &mut Draw<'_>, memory: &mut Me
         let zs = clamp_between(unit * x[0], -clip[l], clip[l]);
         let zd = clamp_between(unit * (sd[l] * x[0] + d2 * x[1]), -clip[l], clip[l]);
         vendor[l] = clamp_between(unit * (sw[l] * x[0] + w2 * x[1] + w3 * x[2]), -clip[l], clip[l]);
-        let bust = memory.bust[l] > 0.0;
+        let bust = common.bust[l] > 0.0;
         let pick = |boom: S, down: S| if bust { p.shock(down)[l] } else { p.shock(boom)[l] };
         let phi = p.shock(S::SentimentPersistence)[l];
-        memory.sentiment[l] = phi * memory.sentiment[l]
+        common.sentiment[l] = phi * common.sentiment[l]
             + (1.0 - phi) * pick(S::SentimentMeanBoom, S::SentimentMeanBust)
             + pick(S::SentimentSdBoom, S::SentimentSdBust) * zs;
-        memory.demand[l] += pick(S::DemandDriftBoom, S::DemandDriftBust) + pick(S::DemandSdBoom, S::DemandSdBust) * zd;
+        common.demand[l] += pick(S::DemandDriftBoom, S::DemandDriftBust) + pick(S::DemandSdBoom, S::DemandSdBust) * zd;
     }
-    out.sentiment[t - 1] = memory.sentiment;
-    let groups = memory.logit.len();
+    vendor
+}
+
+/// Model 3.4: the lead vendor's share of each group.
+#[inline(always)]
+fn vendor_shares(p: &Parameters, t: usize, vendor: &Row, logit: &mut [Row], out: &mut Drivers) {
+    let groups = logit.len();
     for g in 0..groups {
         let (drift, sigma, start) =
             (p.group(GroupNumber::LogitDrift, g), p.group(GroupNumber::LogitSd, g), p.group(GroupNumber::LeadShare, g));
         let ratio = &mut out.vendor_ratio[(t - 1) * groups + g];
         for l in 0..LANES {
-            memory.logit[g][l] += drift[l] + sigma[l] * vendor[l];
-            ratio[l] = 1.0 / ((1.0 + lanes::exp(-memory.logit[g][l])) * start[l]);
+            logit[g][l] += drift[l] + sigma[l] * vendor[l];
+            ratio[l] = 1.0 / ((1.0 + lanes::exp(-logit[g][l])) * start[l]);
         }
     }
 }
@@ -334,8 +379,8 @@ fn own_shock(model: &Model, p: &Parameters, t: usize, i: usize, draw: &mut Draw<
     let elapsed = t as f64 / model.horizon_quarters as f64;
     for l in 0..LANES {
         out.log_revenue[at][l] =
-            beta[l] * memory.demand[l] + own[l] + elapsed * lanes::ln(realism[l]) + (1.0 - elasticity[l]) * memory.log_price[l];
-        let open = if memory.bust[l] > 0.0 { bust[l] } else { boom[l] };
+            beta[l] * memory.common.demand[l] + own[l] + elapsed * lanes::ln(realism[l]) + (1.0 - elasticity[l]) * memory.log_price[l];
+        let open = if memory.common.bust[l] > 0.0 { bust[l] } else { boom[l] };
         out.window[at][l] = if window_u[l] < open { 1.0 } else { 0.0 };
     }
 }
@@ -350,7 +395,7 @@ fn deals(model: &Model, p: &Parameters, t: usize, draw: &mut Draw<'_>, memory: &
         draw.fetch(Kind::Deal, t, deal.key);
         let (u, radius, angle) = (draw.unit(0), draw.unit(1), draw.unit(2));
         for l in 0..LANES {
-            let bust = memory.bust[l] > 0.0;
+            let bust = memory.common.bust[l] > 0.0;
             let talks = memory.stage[d][l] == 0.0;
             let (advance, cancel) = match (talks, bust) {
                 (true, false) => (S::TalksAdvanceBoom, S::TalksCancelBoom),

@@ -7,8 +7,18 @@ mod parameters;
 pub mod philox;
 mod scripted;
 
-pub use drivers::{Drivers, Sentiments};
+pub use drivers::{Common, Drivers, Sentiments};
 pub use parameters::Parameters;
+
+use crate::lanes::LANES;
+
+/// Numbers of the paths of a block, one a lane: all by which the draws of one path differ from those of another.
+pub type PathNumbers = [u32; LANES];
+
+/// The 64 paths from `first` on.
+pub fn consecutive(first: u64) -> PathNumbers {
+    std::array::from_fn(|l| (first + l as u64) as u32)
+}
 
 /// What a draw is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +48,6 @@ pub(crate) fn quarter_word(kind: Kind, quarter: usize) -> u32 {
 }
 
 /// Counter words of a stream for the rare draws. Kinds with streams have no lane draws, so that the two never share a block.
-pub(crate) fn stream_words(path: u64, kind: Kind, quarter: usize, key: u64) -> [u32; 3] {
-    [path as u32, quarter_word(kind, quarter), (key ^ (key >> 32)) as u32]
+pub(crate) fn stream_words(path: u32, kind: Kind, quarter: usize, key: u64) -> [u32; 3] {
+    [path, quarter_word(kind, quarter), (key ^ (key >> 32)) as u32]
 }

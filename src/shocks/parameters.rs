@@ -4,7 +4,7 @@
 use rand_distr::{Beta, Distribution as _, LogNormal, Normal, Triangular, Uniform};
 
 use super::philox::Philox;
-use super::{Kind, stream_words};
+use super::{Kind, PathNumbers, stream_words};
 use crate::lanes::{LANES, Row, splat};
 use crate::model::{
     BackstopNumber, Distribution, FirmNumber, GroupNumber, LoanNumber, Model, PurchaseNumber, RuleNumber, ShockNumber, Slot, StakeNumber,
@@ -65,12 +65,21 @@ impl Parameters {
         }
     }
 
-    /// Draws the uncertain numbers of the block whose first path is `first_path`; the other numbers stay as they are.
-    pub fn draw(&mut self, model: &Model, seed: u64, first_path: u64) {
-        for uncertain in &model.uncertain {
+    /// Draws the uncertain numbers of a block of paths; the other numbers stay as they are.
+    pub fn draw(&mut self, model: &Model, seed: u64, paths: &PathNumbers) {
+        self.draw_some(model, seed, paths, |_| true);
+    }
+
+    /// The same for the numbers of the shocks alone.
+    pub(super) fn draw_shocks(&mut self, model: &Model, seed: u64, paths: &PathNumbers) {
+        self.draw_some(model, seed, paths, |slot| matches!(slot, Slot::Shock(_)));
+    }
+
+    fn draw_some(&mut self, model: &Model, seed: u64, paths: &PathNumbers, wanted: impl Fn(Slot) -> bool) {
+        for uncertain in model.uncertain.iter().filter(|u| wanted(u.slot)) {
             let mut row = splat(0.0);
-            for (lane, value) in row.iter_mut().enumerate() {
-                let words = stream_words(first_path + lane as u64, Kind::Parameter, 0, uncertain.key);
+            for (value, &path) in row.iter_mut().zip(paths) {
+                let words = stream_words(path, Kind::Parameter, 0, uncertain.key);
                 *value = sample(&uncertain.distribution, &mut Philox::keyed(seed, words));
             }
             *self.slot(uncertain.slot) = row;

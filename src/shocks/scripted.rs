@@ -1,7 +1,7 @@
 //! Drivers that are written rather than drawn: scripted stresses, and tables of drivers replayed path by path.
 
-use super::Drivers;
-use crate::lanes::{LANES, Row, splat};
+use super::{Drivers, PathNumbers};
+use crate::lanes::{Row, splat};
 use crate::model::{DriverTable, Model, Series, StressTarget};
 
 /// The rows of a series in quarter index `t` (from 0) that a target covers: one entity, or every one.
@@ -56,15 +56,16 @@ pub(super) fn stress_regime(model: &Model, t: usize, bust: &mut Row) {
     }
 }
 
-/// Copies the entries of a table for the 64 paths from `first_path` on; what is not named keeps its no-shock value.
-pub(super) fn replay(model: &Model, table: &DriverTable, first_path: u64, drivers: &mut Drivers) {
-    let from = table.rows.partition_point(|r| r.path < first_path);
-    let to = table.rows.partition_point(|r| r.path < first_path + LANES as u64);
-    for entry in &table.rows[from..to] {
-        let lane = (entry.path - first_path) as usize;
-        if (1..=model.horizon_quarters).contains(&entry.quarter) {
-            for row in targets(model, drivers, entry.target, entry.quarter - 1) {
-                row[lane] = entry.value;
+/// Copies the entries of a table for a block of paths; what is not named keeps its no-shock value.
+pub(super) fn replay(model: &Model, table: &DriverTable, paths: &PathNumbers, drivers: &mut Drivers) {
+    for (lane, &path) in paths.iter().enumerate() {
+        let path = u64::from(path);
+        let from = table.rows.partition_point(|r| r.path < path);
+        for entry in table.rows[from..].iter().take_while(|r| r.path == path) {
+            if (1..=model.horizon_quarters).contains(&entry.quarter) {
+                for row in targets(model, drivers, entry.target, entry.quarter - 1) {
+                    row[lane] = entry.value;
+                }
             }
         }
     }

@@ -92,6 +92,13 @@ impl Bins {
         }
     }
 
+    /// Ends of the bin that holds a finite value; the value itself where it lies outside all bins.
+    pub(super) fn ends(&self, x: f64) -> (f64, f64) {
+        let slot = self.slot(x);
+        let is_inner = self.len().is_some_and(|len| (1..=len).contains(&slot));
+        if is_inner { (self.edge(slot), self.edge(slot + 1)) } else { (x, x) }
+    }
+
     /// Lower end of a slot from 1 to `len + 1`, which is the upper end of the slot before.
     pub(super) fn edge(&self, slot: usize) -> f64 {
         match *self {

@@ -21,12 +21,14 @@ pub struct Bin {
 
 /// Counts per bin, with the smallest and the largest value exactly.
 ///
-/// Four bytes a bin; a count stops at 4,294,967,295, and [`Histogram::is_saturated`] tells. Merging is associative and
-/// commutative bit for bit.
+/// Four bytes for each bin between the lowest and the highest that hold values; a count stops at 4,294,967,295, and
+/// [`Histogram::is_saturated`] tells. Merging is associative and commutative bit for bit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct Histogram {
     bins: Bins,
+    /// Slot of the first count.
+    start: usize,
     counts: Vec<u32>,
     n: u64,
     extremes: Option<(f64, f64)>,
@@ -38,10 +40,10 @@ impl Histogram {
     ///
     /// [`Error::Usage`] if the ends of the bins are out of order or not finite, or if there are no bins or over [`Bins::MOST`].
     pub fn new(bins: Bins) -> Result<Self> {
-        let Some(len) = bins.len() else {
+        if bins.len().is_none() {
             return Err(Error::Usage(format!("no histogram has such bins: {bins:?}")));
-        };
-        Ok(Self { bins, counts: vec![0; len + 2], n: 0, extremes: None, non_finite: 0 })
+        }
+        Ok(Self { bins, start: 0, counts: Vec::new(), n: 0, extremes: None, non_finite: 0 })
     }
 
     /// Counts one value; one that is not finite is only counted, in [`Histogram::non_finite`].
@@ -52,22 +54,50 @@ impl Histogram {
         }
         let x = x + 0.0; // -0 becomes 0, so that extremes do not depend on the order.
         let slot = self.bins.slot(x);
-        if let Some(count) = self.counts.get_mut(slot) {
-            *count = count.saturating_add(1);
-            self.n += 1;
-            self.widen(x, x);
+        self.reach(slot, slot);
+        let count = &mut self.counts[slot - self.start];
+        *count = count.saturating_add(1);
+        self.n += 1;
+        self.widen(x, x);
+    }
+
+    /// Makes room for counts from slot `from` to slot `to`.
+    #[inline]
+    fn reach(&mut self, from: usize, to: usize) {
+        if self.counts.is_empty() {
+            self.start = from;
         }
+        if from < self.start {
+            self.counts.splice(0..0, std::iter::repeat_n(0, self.start - from));
+            self.start = from;
+        }
+        if to >= self.start + self.counts.len() {
+            self.counts.resize(to + 1 - self.start, 0);
+        }
+    }
+
+    /// The count of a slot.
+    fn count_of(&self, slot: usize) -> u32 {
+        slot.checked_sub(self.start).and_then(|at| self.counts.get(at)).copied().unwrap_or(0)
+    }
+
+    /// The slot above the last bin.
+    fn last_slot(&self) -> usize {
+        self.bins.len().unwrap_or(0) + 1
     }
 
     /// Adds the counts of another histogram.
     ///
     /// [`Error::Usage`] if its bins differ; nothing is then added.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
-        if self.bins != other.bins || self.counts.len() != other.counts.len() {
+        if self.bins != other.bins {
             return Err(Error::Usage(format!("histograms with bins {:?} and {:?} cannot be merged", self.bins, other.bins)));
         }
-        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
-            *mine = mine.saturating_add(*theirs);
+        if !other.counts.is_empty() {
+            self.reach(other.start, other.start + other.counts.len() - 1);
+            for (mine, theirs) in self.counts[other.start - self.start..].iter_mut().zip(&other.counts) {
+                *mine = mine.saturating_add(*theirs);
+            }
         }
         self.n = self.n.saturating_add(other.n);
         self.non_finite = self.non_finite.saturating_add(other.non_finite);
@@ -94,12 +124,12 @@ impl Histogram {
 
     /// Number of values below the first bin.
     pub fn underflow(&self) -> u32 {
-        self.counts.first().copied().unwrap_or(0)
+        self.count_of(0)
     }
 
     /// Number of values at or above the end of the last bin.
     pub fn overflow(&self) -> u32 {
-        self.counts.last().copied().unwrap_or(0)
+        self.count_of(self.last_slot())
     }
 
     /// Whether a count has reached its greatest value, so that quantiles are no longer right.
@@ -114,14 +144,18 @@ impl Histogram {
 
     /// All bins in ascending order, empty ones too, without the two outer ones.
     pub fn bins(&self) -> impl Iterator<Item = Bin> + '_ {
-        let inner = self.counts.len().saturating_sub(2);
-        (1..=inner).map(|slot| Bin { low: self.bins.edge(slot), high: self.bins.edge(slot + 1), count: self.counts[slot] })
+        (1..self.last_slot()).map(|slot| Bin { low: self.bins.edge(slot), high: self.bins.edge(slot + 1), count: self.count_of(slot) })
     }
 
     /// The bins that hold values, in ascending order, the two outer ones included, with ends drawn in to the smallest and
     /// the largest value.
     pub fn occupied(&self) -> impl DoubleEndedIterator<Item = Bin> + '_ {
         self.slots().map(|(_, bin)| bin)
+    }
+
+    /// The point that stands for the values of each occupied bin, and their number, in ascending order.
+    pub(super) fn centres(&self) -> impl Iterator<Item = (f64, u32)> + '_ {
+        self.slots().map(|(slot, bin)| (self.within(slot, bin, 0.5), bin.count))
     }
 
     /// The q-quantile: where the order statistic ⌈nq⌉ would lie if values were evenly spread in their bin (in the bin around
@@ -192,10 +226,11 @@ impl Histogram {
 
     /// Occupied slots with their bins, drawn in to the extremes.
     fn slots(&self) -> impl DoubleEndedIterator<Item = (usize, Bin)> + '_ {
-        let last = self.counts.len().saturating_sub(1);
+        let last = self.last_slot();
         let (least, most) = self.extremes.unwrap_or((0.0, 0.0));
         let occupied = self.counts.iter().enumerate().filter(|(_, c)| **c > 0);
-        occupied.map(move |(slot, &count)| {
+        occupied.map(move |(at, &count)| {
+            let slot = self.start + at;
             let low = if slot == 0 { least } else { self.bins.edge(slot).max(least) };
             let high = if slot == last { most } else { self.bins.edge(slot + 1).min(most) };
             (slot, Bin { low, high, count })
@@ -227,6 +262,7 @@ struct Share {
 #[derive(Deserialize)]
 struct Stored {
     bins: Bins,
+    start: usize,
     counts: Vec<u32>,
     n: u64,
     extremes: Option<(f64, f64)>,
@@ -237,13 +273,21 @@ impl TryFrom<Stored> for Histogram {
     type Error = String;
 
     fn try_from(read: Stored) -> std::result::Result<Self, String> {
-        let fits = read.bins.len().map(|len| len + 2) == Some(read.counts.len());
+        let end = read.start.saturating_add(read.counts.len());
+        let fits = read.bins.len().is_some_and(|len| end <= len + 2) && read.counts.first() != Some(&0) && read.counts.last() != Some(&0);
         let total = read.counts.iter().map(|&c| u64::from(c)).sum::<u64>();
         let is_ordered = read.extremes.is_none_or(|(a, b)| a <= b && a.is_finite() && b.is_finite());
         if !fits || total > read.n || !is_ordered || read.extremes.is_some() != (read.n > 0) {
             return Err("the counts of a histogram do not fit its bins".to_owned());
         }
-        Ok(Self { bins: read.bins, counts: read.counts, n: read.n, extremes: read.extremes, non_finite: read.non_finite })
+        Ok(Self {
+            bins: read.bins,
+            start: read.start,
+            counts: read.counts,
+            n: read.n,
+            extremes: read.extremes,
+            non_finite: read.non_finite,
+        })
     }
 }
 

@@ -15,6 +15,8 @@ mod moments;
 pub mod normal;
 mod pairs;
 mod quantiles;
+mod strata;
+mod weighted;
 
 pub use batches::{BATCHES, batch_means, batch_ratios, batch_statistic};
 pub use beta::{beta_cdf, beta_quantile, student_t_quantile};
@@ -26,3 +28,5 @@ pub use histogram::{Bin, Histogram};
 pub use moments::{Moments, Quantum};
 pub use pairs::{PairMoments, Ratio};
 pub use quantiles::{Quantile, RankInterval, Sample, TOO_FEW, TOO_FEW_FOR_MEAN, TailMean};
+pub use strata::Strata;
+pub use weighted::{WeightedPoint, WeightedSample, WeightedTail};

@@ -144,7 +144,8 @@ impl PairMoments {
         Some((scaled(aa)?.max(0.0), scaled(cc)?.max(0.0), scaled(ac)?))
     }
 
-    fn mean_values(&self) -> Option<(f64, f64)> {
+    /// Both means alone; `None` without pairs.
+    pub(super) fn mean_values(&self) -> Option<(f64, f64)> {
         let unit = self.quantum.size() / self.n as f64;
         (self.n > 0).then_some((self.sum_a as f64 * unit, self.sum_c as f64 * unit))
     }

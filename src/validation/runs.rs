@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::lanes::{Isa, LANES};
 use crate::model::{Model, Shocks};
 use crate::shocks::philox::{key_of_seed, philox4x32};
-use crate::shocks::{Drivers, Parameters};
+use crate::shocks::{Drivers, Parameters, consecutive};
 use crate::stats::normal;
 
 /// Blocks of 64 paths that a case simulates.
@@ -66,7 +66,7 @@ pub(super) fn factor_pairs(nu: f64, rho: f64, clip: f64) -> Vec<(f64, f64)> {
     let p = Parameters::central(&m);
     let mut pairs = vec![];
     for block in 0..320 {
-        let d = Drivers::of_block(&m, &p, 6, block * LANES as u64, Isa::detect());
+        let d = Drivers::of_block(&m, &p, 6, &consecutive(block * LANES as u64), Isa::detect());
         for t in 0..QUARTERS {
             for l in 0..LANES {
                 let before = if t > 0 { d.log_revenue[t - 1][l] } else { 0.0 };

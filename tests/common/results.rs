@@ -70,6 +70,11 @@ fn loss_rows() -> Vec<LossRow> {
     rows
 }
 
+fn default_count(given: Given) -> DefaultCount {
+    let at_least = [100, 20, 5, 1].map(|n| share(n, 100)).to_vec();
+    DefaultCount { world: WorldName::W0, given, paths_by_count: vec![80, 15, 4, 1], at_least }
+}
+
 fn default_rows() -> Vec<DefaultRow> {
     let mut rows = Vec::new();
     for (firm, p) in [(0, 0.3), (1, 0.08), (2, 0.0)] {
@@ -80,7 +85,19 @@ fn default_rows() -> Vec<DefaultRow> {
                 let by_quarter = vec![each; HORIZON];
                 let count = each * HORIZON as u64;
                 let (probability, first_to_fail) = (share(count, paths), share(count / 2, paths));
-                rows.push(DefaultRow { firm, world, panel: Panel::Base, given, count, paths, probability, first_to_fail, by_quarter });
+                let probability_by_quarter = vec![each as f64 / paths as f64; HORIZON];
+                rows.push(DefaultRow {
+                    firm,
+                    world,
+                    panel: Panel::Base,
+                    given,
+                    count,
+                    paths,
+                    probability,
+                    first_to_fail,
+                    by_quarter,
+                    probability_by_quarter,
+                });
             }
         }
     }
@@ -239,6 +256,7 @@ pub fn results() -> Results {
             given: Given::All,
             loss_usd_bn: 10.0 * f64::from(k),
             probability,
+            paths: 50,
             band_low: 0.0,
             band_high: 1.0,
         }
@@ -249,19 +267,30 @@ pub fn results() -> Results {
         low_usd_bn: 10.0 * f64::from(k),
         high_usd_bn: 10.0 * f64::from(k + 1),
         count: u64::from(k),
+        share: f64::from(k) / 435.0,
     };
     let cell = |failing, hit, share: f64| ContagionCell { failing, hit, excess_share: about(share, 0.01), paths: 9_000 };
     let flow = |from, to, kind| FlowRow { from, to, kind, usd_bn: 12.5, in_largest_loop: true };
     Results {
         scenario: scenario(),
-        run: RunInfo { paths: PATHS, variant_paths: 20_000, bust_paths: BUSTS, seed: 7, version: env!("CARGO_PKG_VERSION").into() },
+        run: RunInfo {
+            paths: PATHS,
+            variant_paths: 20_000,
+            bust_paths: BUSTS,
+            bust_probability: Some(share(BUSTS, PATHS)),
+            sampling: "plain".into(),
+            candidates: None,
+            effective_paths: PATHS as f64,
+            seed: 7,
+            version: env!("CARGO_PKG_VERSION").into(),
+        },
         firms: firms(),
         losses: loss_rows(),
         exceedance: (0..100).map(point).collect(),
         histogram: (0..30).map(bar).collect(),
         defaults: default_rows(),
         joint: vec![JointRow { firm: 1, other: 0, joint: share(4_000, PATHS), given_other: Some(share(4_000, 15_000)) }],
-        default_counts: Given::ALL.map(|given| DefaultCount { world: WorldName::W0, given, paths_by_count: vec![80, 15, 4, 1] }).to_vec(),
+        default_counts: Given::ALL.map(default_count).to_vec(),
         amplification: amplification(0.34),
         fans: fans(),
         contagion: vec![cell(0, 1, 0.12), cell(0, 2, 0.02), cell(1, 0, -0.3)],

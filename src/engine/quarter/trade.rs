@@ -75,8 +75,10 @@ lane_kernel! {
                 f.place[i][l] = s.alive[i][l] * willing[l];
             }
         }
+        // Once for each group: powers cost more than all the rest of a contract.
+        let nominal: Vec<Row> = (0..ctx.model.groups.len()).map(|g| demand_factor(ctx, t, g)).collect();
         for c in 0..ctx.layout.buyer.len() {
-            contract(ctx, t, c, f);
+            contract(ctx, t, c, &nominal, f);
         }
         for cell in &ctx.layout.cells {
             substitute(ctx, t, cell, f);
@@ -99,22 +101,22 @@ lane_kernel! {
     }
 }
 
-/// Amounts of purchase c before substitution.
+/// Amounts of purchase c before substitution, given the nominal demand for computing of each group.
 #[inline(always)]
-fn contract(ctx: &Context<'_>, t: usize, c: usize, f: &mut Flows) {
+fn contract(ctx: &Context<'_>, t: usize, c: usize, nominal: &[Row], f: &mut Flows) {
     let purchase = &ctx.model.purchases[c];
     let plan = purchase.schedule_usd_bn[t - 1];
     let (tau, scale) = (ctx.p.purchase(PurchaseNumber::TakeOrPay, c), ctx.p.purchase(PurchaseNumber::Scale, c));
     let enforceable = ctx.p.purchase(PurchaseNumber::Enforceability, c);
     let deals = ctx.model.shocks.deals.len();
     let size = ctx.layout.purchase_deal[c].map(|d| &ctx.drivers.deal_scale[(t - 1) * deals + d]);
-    let nominal = purchase.group.map(|(g, _)| demand_factor(ctx, t, g));
+    let nominal = purchase.group.map(|(g, _)| &nominal[g]);
     let (committed, floor, discretionary) = (&mut f.committed[c], &mut f.floor[c], &mut f.discretionary[c]);
     for l in 0..LANES {
         let amount = plan * scale[l] * size.map_or(1.0, |x| x[l]);
         committed[l] = tau[l] * amount;
         floor[l] = enforceable[l] * committed[l];
-        discretionary[l] = (1.0 - tau[l]) * amount * nominal.as_ref().map_or(1.0, |x| x[l]);
+        discretionary[l] = (1.0 - tau[l]) * amount * nominal.map_or(1.0, |x| x[l]);
     }
     // Contracts that bind at the as-of date are planned revenue of the seller; new ones come on top (model 6.2).
     if let (true, Some(seller)) = (size.is_none(), ctx.layout.seller_of(c)) {

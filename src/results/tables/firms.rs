@@ -87,13 +87,13 @@ fn firm_row(r: &Results, i: usize) -> Vec<Cell> {
 
 /// The quarter by which half of the defaults have happened; none without a default.
 pub fn median_quarter(row: &DefaultRow) -> Option<usize> {
-    let total: u64 = row.by_quarter.iter().sum();
-    let mut seen = 0;
-    let reached = |n: &u64| {
-        seen += n;
-        total > 0 && 2 * seen >= total
+    let total: f64 = row.probability_by_quarter.iter().sum();
+    let mut seen = 0.0;
+    let reached = |p: &f64| {
+        seen += p;
+        total > 0.0 && 2.0 * seen >= total * (1.0 - 1e-12)
     };
-    row.by_quarter.iter().position(reached).map(|at| at + 1)
+    row.probability_by_quarter.iter().position(reached).map(|at| at + 1)
 }
 
 pub(super) const QUARTERS: Table = Table {
@@ -145,7 +145,11 @@ pub(super) const DEFAULTS: Table = Table {
     columns: || {
         let mut columns = default_head_columns();
         columns.push(column("count", "paths on which the firm fails", "paths"));
-        columns.extend(estimate_columns("probability", "probability of default (interval of Clopper and Pearson)", "share"));
+        columns.extend(estimate_columns(
+            "probability",
+            "probability of default (interval of Clopper and Pearson, or its like for weighted paths)",
+            "share",
+        ));
         columns.extend(estimate_columns(
             "first_to_fail",
             "probability that the firm is among the first to fail; failures of the same quarter tie",
@@ -177,17 +181,18 @@ pub(super) const DEFAULT_QUARTERS: Table = Table {
         columns.push(column("label", "the quarter's name", ""));
         columns.push(column("defaults", "paths on which the firm fails in the quarter", "paths"));
         columns.push(column("defaults_so_far", "paths on which it has failed by the end of the quarter", "paths"));
+        columns.push(column("probability_so_far", "probability that it has failed by the end of the quarter", "share"));
         columns
     },
     rows: |r| {
         let lines = |d: &DefaultRow| -> Vec<Vec<Cell>> {
             let head = default_head(r, d);
-            let mut so_far = 0;
-            let line = |(k, n): (usize, &u64)| {
-                so_far += n;
-                head.iter().cloned().chain(row![k as u64 + 1, words::quarter(r, k + 1), *n, so_far]).collect()
+            let (mut so_far, mut probability) = (0, 0.0);
+            let line = |(k, (n, p)): (usize, (&u64, &f64))| {
+                (so_far, probability) = (so_far + n, probability + p);
+                head.iter().cloned().chain(row![k as u64 + 1, words::quarter(r, k + 1), *n, so_far, probability]).collect()
             };
-            d.by_quarter.iter().enumerate().map(line).collect()
+            d.by_quarter.iter().zip(&d.probability_by_quarter).enumerate().map(line).collect()
         };
         r.defaults.iter().flat_map(lines).collect()
     },
@@ -203,11 +208,13 @@ pub(super) const DEFAULT_COUNTS: Table = Table {
             column("given", GIVEN, ""),
             column("defaults", "number of firms that fail", "firms"),
             column("count", "paths with exactly so many", "paths"),
+            column("at_least", "probability of so many or more", "share"),
         ]
     },
     rows: |r| {
         let lines = |d: &crate::results::DefaultCount| -> Vec<Vec<Cell>> {
-            d.paths_by_count.iter().enumerate().map(|(k, n)| row![name(d.world), name(d.given), k as u64, *n]).collect()
+            let counts = d.paths_by_count.iter().zip(&d.at_least).enumerate();
+            counts.map(|(k, (n, p))| row![name(d.world), name(d.given), k as u64, *n, p.value]).collect()
         };
         r.default_counts.iter().flat_map(lines).collect()
     },

@@ -89,9 +89,10 @@ pub(super) const HISTOGRAM: Table = Table {
             column("low_usd_bn", "lower edge, inside the bar", "USD bn"),
             column("high_usd_bn", "upper edge, outside the bar", "USD bn"),
             column("count", "paths in the bar", "paths"),
+            column("share", "their probability, given the condition", "share"),
         ]
     },
-    rows: |r| r.histogram.iter().map(|b| row![name(b.world), name(b.given), b.low_usd_bn, b.high_usd_bn, b.count]).collect(),
+    rows: |r| r.histogram.iter().map(|b| row![name(b.world), name(b.given), b.low_usd_bn, b.high_usd_bn, b.count, b.share]).collect(),
 };
 
 pub(super) const GROSS_OVER_NET: Table = Table {

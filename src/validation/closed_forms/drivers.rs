@@ -4,7 +4,7 @@ use super::TOLERANCE;
 use crate::error::Result;
 use crate::lanes::{Isa, LANES};
 use crate::model::{Firm, Model};
-use crate::shocks::{Drivers, Parameters};
+use crate::shocks::{Drivers, Parameters, consecutive};
 use crate::validation::check::{Check, Comparison};
 use crate::validation::formulas::{
     conditional_default, gamma_ratio, joint_tail, normal_quantile, over_normal, phi, t_quantile, t_tail, tail_dependence,
@@ -53,7 +53,7 @@ fn c7_draws() -> Check {
     let p = Parameters::central(&m);
     let (mut any, mut last, mut counts) = (0, 0, vec![]);
     for block in 0..BLOCKS {
-        let d = Drivers::of_block(&m, &p, 5, block * LANES as u64, Isa::detect());
+        let d = Drivers::of_block(&m, &p, 5, &consecutive(block * LANES as u64), Isa::detect());
         for l in 0..LANES {
             any += u64::from(d.any_bust[l] > 0.0);
             last += u64::from(d.regime[11][l] > 0.0);

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::lanes::{Isa, LANES};
 use crate::model::Model;
 use crate::scenario;
-use crate::shocks::{Drivers, Parameters};
+use crate::shocks::{Drivers, Parameters, consecutive};
 use crate::stats::{Estimate, Proportion, Sample};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -189,8 +189,8 @@ impl Drawn {
         for block in 0..BLOCKS {
             let first = (block * LANES) as u64;
             let mut p = Parameters::central(model);
-            p.draw(model, SEED, first);
-            let d = Drivers::of_block(model, &p, SEED, first, Isa::detect());
+            p.draw(model, SEED, &consecutive(first));
+            let d = Drivers::of_block(model, &p, SEED, &consecutive(first), Isa::detect());
             found.bust_in_year.extend((0..LANES).map(|l| (0..YEAR).any(|t| d.regime[t][l] > 0.0)));
             for k in 0..deals {
                 found.soon[k].extend_from_slice(&d.deal_scale[k]);
