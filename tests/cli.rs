@@ -291,26 +291,57 @@ fn help_names_what_there_is_and_nothing_else() {
     }
 }
 
+/// Path, weight, bust and losses in three worlds.
+type PathRow = (u64, f64, bool, f64, f64, f64);
+
 #[test]
 fn each_path_is_written_on_request_and_its_mean_is_the_mean_of_the_summary() {
     let folder = folder("paths");
-    assert_eq!(call(&folder, &["run", "my.toml", "--paths", PATHS, "--each-path", "--quiet"]).code, 0);
     let run = folder.join("output/starter");
-    let mut table = csv::Reader::from_path(run.join("paths.csv")).unwrap();
-    let rows: Vec<(u64, bool, f64, f64, f64)> = table.deserialize().map(Result::unwrap).collect();
-    assert!(rows.iter().enumerate().all(|(k, row)| k as u64 == row.0) && rows.len().to_string() == PATHS);
-    let results = json(&read(&run.join("results.json")));
-    assert_eq!(rows.iter().filter(|row| row.1).count() as u64, results["run"]["bust_paths"].as_u64().unwrap());
-    let mean = |of: fn(&(u64, bool, f64, f64, f64)) -> f64| rows.iter().map(of).sum::<f64>() / rows.len() as f64;
-    for (world, got) in [("W0", mean(|r| r.2)), ("W1", mean(|r| r.3)), ("W2", mean(|r| r.4))] {
-        let is_it = |x: &&serde_json::Value| {
-            x["world"] == world && x["metric"] == "net_loss" && x["given"] == "all" && x["panel"] == "base" && x["firm"].is_null()
-        };
-        let expected = results["losses"].as_array().unwrap().iter().find(is_it).unwrap()["mean"]["value"].as_f64().unwrap();
-        assert!((got - expected).abs() <= 1e-6 * (1.0 + expected.abs()), "{world}: {got} for {expected}");
+    for (paths, sampling) in [(PATHS, "plain"), ("2_048", "stratified"), ("2_048", "importance")] {
+        assert_eq!(call(&folder, &["run", "my.toml", "--paths", paths, "--sampling", sampling, "--each-path", "--quiet"]).code, 0);
+        let mut table = csv::Reader::from_path(run.join("paths.csv")).unwrap();
+        let rows: Vec<PathRow> = table.deserialize().map(Result::unwrap).collect();
+        assert_eq!(rows.len().to_string(), paths.replace('_', ""));
+        assert!(sampling != "plain" || rows.iter().enumerate().all(|(k, row)| k as u64 == row.0 && row.1 == 1.0 / rows.len() as f64));
+        assert!((rows.iter().map(|row| row.1).sum::<f64>() - 1.0).abs() < 1e-9);
+        let results = json(&read(&run.join("results.json")));
+        assert_eq!(results["run"]["sampling"], sampling);
+        assert_eq!(rows.iter().filter(|row| row.2).count() as u64, results["run"]["bust_paths"].as_u64().unwrap());
+        let mean = |of: fn(&PathRow) -> f64| rows.iter().map(|row| row.1 * of(row)).sum::<f64>();
+        for (world, got) in [("W0", mean(|r| r.3)), ("W1", mean(|r| r.4)), ("W2", mean(|r| r.5))] {
+            let is_it = |x: &&serde_json::Value| {
+                x["world"] == world && x["metric"] == "net_loss" && x["given"] == "all" && x["panel"] == "base" && x["firm"].is_null()
+            };
+            let expected = results["losses"].as_array().unwrap().iter().find(is_it).unwrap()["mean"]["value"].as_f64().unwrap();
+            assert!((got - expected).abs() <= 1e-6 * (1.0 + expected.abs()), "{sampling} {world}: {got} for {expected}");
+        }
     }
     assert_eq!(call(&folder, &["run", "my.toml", "--paths", PATHS, "--quiet"]).code, 0);
     assert!(!run.join("paths.csv").exists(), "the paths of an earlier run would pass for those of this one");
+}
+
+#[test]
+fn until_stops_when_the_interval_is_narrow_enough_and_says_so_if_it_is_not() {
+    let folder = folder("until");
+    let run = |args: &[&str]| {
+        let all: Vec<&str> = ["run", "my.toml", "--json"].into_iter().chain(args.iter().copied()).collect();
+        call(&folder, &all)
+    };
+    let met = run(&["--until", "mean < 20%"]);
+    assert_eq!(met.code, 0, "{}", met.err);
+    let document = json(&read(&folder.join("output/starter/results.json")));
+    assert!(document["run"]["paths"].as_u64().unwrap() >= 8_192);
+    let manifest = json(&read(&folder.join("output/starter/manifest.json")));
+    assert!(manifest["run"]["command"].as_str().unwrap().contains("--until 'mean < 20%'"), "{manifest}");
+    let missed = run(&["--until", "es99 < 0.001%", "--paths", "3000", "--sampling", "importance"]);
+    assert_eq!(missed.code, 0, "{}", missed.err);
+    assert!(read(&folder.join("output/starter/results.json")).contains("wider than was asked for"));
+    let told = call(&folder, &["run", "my.toml", "--until", "mean < 20%", "--paths", "9000"]);
+    assert!(told.err.contains("8,192 paths: mean "), "{}", told.err);
+    let refused = run(&["--until", "es99"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.err.contains("es99 < 1%"), "{}", refused.err);
 }
 
 /// A ring of five with debts to the outside: case en_ring5_leak_buffered, by hand.

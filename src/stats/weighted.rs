@@ -1,7 +1,8 @@
 //! Quantiles, tail means and exceedance of samples whose values have the weights of their strata, kept whole or read off bins. Not means: `strata.rs`.
 
+use super::beta::student_t_quantile;
 use super::bins::Bins;
-use super::estimate::{CONFIDENCE, Estimate, Z_95};
+use super::estimate::{CONFIDENCE, Estimate};
 use super::histogram::Histogram;
 use super::strata::Strata;
 
@@ -29,7 +30,9 @@ pub struct WeightedSample<'a> {
 pub struct WeightedTail {
     /// The quantile, with an interval by inverting that of the probability of exceeding it (Woodruff, J. Am. Stat. Assoc. 47 (1952) 635).
     pub quantile: Estimate,
-    /// Mean beyond it: VaR + E(L − VaR)⁺ / (1 − q), with a normal interval (Hong, Hu & Liu 2014, by strata).
+    /// Mean beyond it: VaR + E(L − VaR)⁺ / (1 − q) (Hong, Hu & Liu 2014, by strata). Its interval is Student's, with as many degrees of freedom as the spread of
+    /// the contributions to the variance leaves, and as if one more path of the greatest weight lay in the tail: where few heavy paths do, none might have been
+    /// seen.
     pub mean: Estimate,
     /// Effective number of values in the tail.
     pub effective: f64,
@@ -151,13 +154,33 @@ impl<'a> WeightedSample<'a> {
             let (n, (s, s2)) = (self.condition[k] as f64, sums[k]);
             ((s - n * excess) / p, (s2 - 2.0 * excess * s + n * excess * excess) / (p * p))
         };
+        let unseen = excess * self.heaviest() / weights;
         let error = self.strata.variance(z).sqrt();
+        let student = student_t_quantile(self.freedom(from, rest, unseen).max(1.0), 0.5 + CONFIDENCE / 2.0)?;
         let half = self.bins.map_or(0.0, |b| {
             let (low, high) = b.ends(from + excess);
             0.5 * (high - low)
         });
-        let mean = Estimate::with_half_width(from + excess, error, Z_95 * error + half)?;
+        let mean = Estimate::with_half_width(from + excess, error, student * error.hypot(unseen) + half)?;
         Some(WeightedTail { quantile, mean, effective: if squares > 0.0 { weights * weights / squares } else { 0.0 } })
+    }
+
+    /// The greatest weight of a value, given the condition.
+    fn heaviest(&self) -> f64 {
+        let present = (0..self.strata.len()).filter(|&k| self.condition[k] > 0);
+        present.map(|k| self.strata.weight(k)).fold(0.0, f64::max) / self.probability
+    }
+
+    /// Degrees of freedom of the variance of a tail mean, from the contributions z to it: 2 (Σ z²)² / (Σ z⁴ − (Σ z²)² / m), which is m for m normal ones.
+    fn freedom(&self, from: f64, rest: f64, unseen: f64) -> f64 {
+        let (mut squares, mut fourths, mut count) = (unseen * unseen, unseen.powi(4), 1.0);
+        for e in self.entries.iter().rev().take_while(|e| e.value > from) {
+            let n = f64::from(e.count);
+            let z = self.strata.weight(usize::from(e.stratum)) / self.probability * (e.value - from) / rest;
+            (squares, fourths, count) = (squares + n * z * z, fourths + n * z.powi(4), count + n);
+        }
+        let spread = fourths - squares * squares / count;
+        if spread > 0.0 { 2.0 * squares * squares / spread } else { count }
     }
 
     /// Probabilities of exceeding `points` values of the sample, half of them evenly spaced in probability, half in its logarithm, in ascending order.
