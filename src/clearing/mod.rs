@@ -4,6 +4,7 @@
 pub mod one_shot;
 pub mod orders;
 pub mod payments;
+pub mod prepared;
 pub mod values;
 
 /// How a fixed point was reached.
