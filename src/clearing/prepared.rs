@@ -1,11 +1,12 @@
 //! Clearing of many shocks on one network: everything that only the debts decide is worked out once, shocks come in rows of 64 lanes. The map is that of
 //! section 5.2 of docs/methods.md without lines and soft classes; no least fixed point, and lanes that settle slowly go to [`super::payments`].
 //!
-//! Source: Eisenberg & Noe (2001), with default costs Rogers & Veraart (2013). What is iterated is not what firms pay but what their debtors leave
-//! unpaid, from nothing upwards. Where few firms fail that is nothing nearly everywhere, so that a lane costs as much as the debts of those who do.
+//! Source: Eisenberg & Noe (2001), their fictitious defaults; with default costs Rogers & Veraart (2013). All lanes are first looked at together: in most
+//! of them everybody can pay. In the others the failed alone are solved, by what they leave unpaid instead of what they pay: that is nothing for everybody
+//! else, so that a lane costs as much as the debts of those who fail in it. Solving such lanes side by side costs more: different firms fail in each.
 
-use super::one_shot::eisenberg_noe::{Outside, Recovery, claims, positions};
 use super::one_shot::Network;
+use super::one_shot::eisenberg_noe::{Outside, Recovery, claims, positions};
 use super::payments::{self, Claim, Position, SOLVENT_TOLERANCE};
 use super::{FixedPoint, Solved};
 use crate::error::{Error, Result};
@@ -14,19 +15,32 @@ use crate::model::Csr;
 
 /// Sweeps over the failed firms after which a lane is handed to the general kernel, which can jump to the end of a slow approach.
 const MOST_SWEEPS: u32 = 100;
-/// Change of what a firm leaves unpaid, relative to what it owes, that is no longer passed on: rounding.
-const STILL: f64 = 4.0 * f64::EPSILON;
+/// Change of what a firm leaves unpaid, relative to what it owes, that is no longer passed on.
+const STILL: f64 = 1e-14;
 /// Debts are walked in groups of as many, filled up with nothing: firms with few debts then take the same way through the code, which the processor can
 /// foresee.
 const GROUP: usize = 8;
+/// Lanes are cleared in classes: those in which one firm fails if all else is paid, two, and so on. Each has code of its own, without a branch that depends
+/// on the lane; only in lanes with more firms there are sweeps.
+const FEW: [fn(&Prepared, &[Row], usize, u32, &mut Workspace) -> Option<Solved>; 6] = [
+    Prepared::clear_few::<1>,
+    Prepared::clear_few::<2>,
+    Prepared::clear_few::<3>,
+    Prepared::clear_few::<4>,
+    Prepared::clear_few::<5>,
+    Prepared::clear_few::<6>,
+];
+/// Columns for these, for whoever did not fail, and for even rows.
+const WIDTH: usize = 8;
+const CLASSES: usize = FEW.len() + 1;
+/// Least pivot with which elimination is trusted.
+const LEAST_PIVOT: f64 = 1e-3;
 /// No place.
 const NONE: u32 = u32::MAX;
 
 /// What the debts decide about one firm, in money.
 #[derive(Debug, Clone, Copy)]
 struct Firm {
-    /// It fails if its external assets less what its debtors leave unpaid are below this.
-    solvent_from: f64,
     /// What it would leave unpaid if it failed with no external assets and its debtors paid everything.
     most_unpaid: f64,
     /// Owed in all.
@@ -40,7 +54,7 @@ struct Firm {
 }
 
 /// A debt: who bears the share of what the debtor leaves unpaid.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Debt {
     to: u32,
     share: f64,
@@ -51,9 +65,11 @@ struct Debt {
 pub struct Prepared {
     recovery: Recovery,
     firms: Vec<Firm>,
-    debts: Vec<[Debt; GROUP]>,
-    /// Below it a lane needs a look: the firm fails, or what was given are no assets.
+    /// A firm fails if its external assets less what its debtors leave unpaid are below this.
+    solvent_from: Vec<f64>,
+    /// Below this a lane needs a look: the firm fails, or what was given are no assets.
     watch: Vec<f64>,
+    debts: Vec<[Debt; GROUP]>,
     positions: Vec<Position>,
     claims: Vec<Claim>,
 }
@@ -67,7 +83,7 @@ pub struct Failure {
     pub firm: u32,
     /// What it leaves unpaid of all that it owes, in money.
     pub unpaid: f64,
-    /// What of this is borne by those who share losses with its creditors inside, in money: less than `unpaid` only where debts to the outside are senior.
+    /// What of this those bear who share losses with its creditors inside, in money: less than `unpaid` only where debts to the outside are senior.
     pub unpaid_shared: f64,
 }
 
@@ -75,22 +91,28 @@ pub struct Failure {
 #[derive(Debug, Clone, Copy)]
 struct Member {
     firm: u32,
+    /// After its last debt to another member.
+    end: u32,
     /// What it would leave unpaid if its debtors paid everything.
     alone: f64,
-    /// What is already passed on to its creditors.
-    passed: f64,
+    /// What other members leave unpaid to it.
+    lost: f64,
+    /// What it is known to leave unpaid to those who share losses.
+    unpaid: f64,
+    owed: f64,
+    shared: f64,
 }
 
-/// What happened to a firm so far in the lane that is being solved.
+/// What happened to a firm in the lane that is being solved.
 #[derive(Debug, Clone, Copy)]
-struct State {
+struct Account {
     /// What its debtors leave unpaid to it.
     lost: f64,
     /// Its place among the failed.
     place: u32,
 }
 
-const UNTOUCHED: State = State { lost: 0.0, place: NONE };
+const UNTOUCHED: Account = Account { lost: 0.0, place: NONE };
 
 /// Memory that solves reuse, and what the last one found.
 #[derive(Debug, Default)]
@@ -99,10 +121,14 @@ pub struct Workspace {
     pub failures: Vec<Failure>,
     /// Lanes to look at, a bit each, for each firm.
     marks: Vec<u64>,
-    /// Failures with all else paid, linked by lane: the firm, and the one before in the same lane.
+    /// Firms with such lanes.
+    marked: Vec<u32>,
+    /// Who fails even if all else is paid, linked by lane: the firm, and the place of the one before in the same lane.
     first: Vec<(u32, u32)>,
     members: Vec<Member>,
-    state: Vec<State>,
+    /// Debts of members to members, by debtor; `to` is a place among the members.
+    links: Vec<Debt>,
+    accounts: Vec<Account>,
     positions: Vec<Position>,
     general: payments::Workspace,
 }
@@ -116,9 +142,10 @@ impl Prepared {
         network.check()?;
         recovery.check()?;
         let (positions, claims) = (positions(network, outside, recovery), claims(network));
-        let (due, by_debtor) = (network.claims_inside(), Csr::group(network.firms(), claims.len(), |e| Some(claims[e].from as usize)));
-        let mut prepared = Prepared { recovery, firms: vec![], debts: vec![], watch: vec![], positions, claims };
-        for (i, due) in due.into_iter().enumerate() {
+        let by_debtor = Csr::group(network.firms(), claims.len(), |e| Some(claims[e].from as usize));
+        let (firms, solvent_from, watch, debts) = (vec![], vec![], vec![], vec![]);
+        let mut prepared = Prepared { recovery, firms, solvent_from, watch, debts, positions, claims };
+        for (i, due) in network.claims_inside().into_iter().enumerate() {
             prepared.add(i, due, by_debtor.of(i))?;
         }
         Ok(prepared)
@@ -131,20 +158,20 @@ impl Prepared {
         if !(owed.is_finite() && due.is_finite()) {
             return Err(Error::Usage(format!("firm {i} owes {owed} and is owed {due}: expected finite sums")));
         }
-        for group in debts.chunks(GROUP) {
+        for group in merged(debts.iter().map(|&e| self.claims[e as usize])).chunks(GROUP) {
             // A share of nothing that the firm owes itself: it is walked and moves nothing.
             let mut filled = [Debt { to: i as u32, share: 0.0 }; GROUP];
-            for (debt, &e) in filled.iter_mut().zip(group) {
-                let claim = self.claims[e as usize];
-                *debt = Debt { to: claim.to, share: if p.hard > 0.0 { claim.amount / p.hard } else { 0.0 } };
+            for (debt, &(to, amount)) in filled.iter_mut().zip(group) {
+                *debt = Debt { to, share: amount / p.hard };
             }
             self.debts.push(filled);
         }
         // Who owes nothing cannot fail, whatever rounding makes of what it is paid.
         let solvent_from = if owed > 0.0 { owed * (1.0 - SOLVENT_TOLERANCE) - due } else { f64::NEG_INFINITY };
+        self.solvent_from.push(solvent_from);
         self.watch.push(greater(solvent_from, 0.0));
         let most_unpaid = owed - self.recovery.inflow * due;
-        self.firms.push(Firm { solvent_from, most_unpaid, owed, shared: p.hard, first, end: self.debts.len() as u32 });
+        self.firms.push(Firm { most_unpaid, owed, shared: p.hard, first, end: self.debts.len() as u32 });
         Ok(())
     }
 
@@ -166,121 +193,234 @@ impl Prepared {
             return Err(Error::Usage(format!("{} rows of external assets: expected one for each of {} firms", assets.len(), self.firms())));
         }
         work.failures.clear();
-        work.state.resize(self.firms(), UNTOUCHED);
         work.marks.resize(self.firms(), 0);
+        work.marked.resize(self.firms(), 0);
+        work.accounts.resize(self.firms(), UNTOUCHED);
         mark(isa, assets, &self.watch, &mut work.marks);
-        let last = self.group_by_lane(assets, work)?;
+        let (at_least, last) = group_by_lane(assets, work)?;
         let mut solved = Solved { sweeps: 0, residual: 0.0, converged: true };
-        for (lane, &last) in last.iter().enumerate().filter(|(_, last)| **last != NONE) {
-            let one = self.clear_lane(assets, lane, last, work);
-            solved.sweeps = solved.sweeps.max(one.sweeps);
-            solved.residual = greater(one.residual, solved.residual);
-            solved.converged &= one.converged;
+        for (class, few) in FEW.into_iter().enumerate() {
+            let mut lanes = at_least[class] & !at_least[class + 1];
+            while lanes != 0 {
+                let lane = lanes.trailing_zeros() as usize;
+                lanes &= lanes - 1;
+                let one = few(self, assets, lane, last[lane], work).unwrap_or_else(|| self.clear_lane(assets, lane, last[lane], work));
+                add(&mut solved, one);
+            }
+        }
+        let mut lanes = at_least[FEW.len()];
+        while lanes != 0 {
+            let lane = lanes.trailing_zeros() as usize;
+            lanes &= lanes - 1;
+            add(&mut solved, self.clear_lane(assets, lane, last[lane], work));
         }
         Ok(solved)
     }
 
-    /// Links the marked firms by lane; the last of each lane.
-    fn group_by_lane(&self, assets: &[Row], work: &mut Workspace) -> Result<[u32; LANES]> {
-        let mut last = [NONE; LANES];
-        work.first.clear();
-        for (i, &marks) in work.marks.iter().enumerate().filter(|(_, marks)| **marks != 0) {
-            let mut marks = marks;
-            while marks != 0 {
-                let lane = marks.trailing_zeros() as usize;
-                marks &= marks - 1;
-                let own = assets[i][lane];
-                if !(own >= 0.0) {
-                    return Err(Error::Usage(format!("external assets of {own} for firm {i}: expected a number that is not negative")));
-                }
-                let before = std::mem::replace(&mut last[lane], work.first.len() as u32);
-                work.first.push((i as u32, before));
-            }
+    /// Clears a lane in which K firms fail if all else is paid, by elimination. None if that fells somebody else, or is not the answer for another reason.
+    fn clear_few<const K: usize>(&self, assets: &[Row], lane: usize, last: u32, work: &mut Workspace) -> Option<Solved> {
+        let Workspace { accounts, first, failures, .. } = work;
+        let (mut failed, mut alone, mut at) = ([0; K], [0.0; K], last);
+        for k in 0..K {
+            (failed[k], at) = first[at as usize];
+            accounts[failed[k] as usize].place = k as u32;
+            alone[k] = self.firms[failed[k] as usize].most_unpaid - self.recovery.assets * assets[failed[k] as usize][lane];
         }
-        Ok(last)
+        let gain = if K > 1 { self.gains(&failed, accounts) } else { [[0.0; WIDTH]; K] };
+        let (unpaid, residual) = eliminate(&alone, &gain)?;
+        let within = (0..K).all(|k| unpaid[k] <= self.firms[failed[k] as usize].shared);
+        if !within || self.fells(&failed, &unpaid, assets, lane, accounts) {
+            return None;
+        }
+        for k in 0..K {
+            accounts[failed[k] as usize].place = NONE;
+            failures.push(Failure { lane: lane as u32, firm: failed[k], unpaid: unpaid[k], unpaid_shared: unpaid[k] });
+        }
+        Some(Solved { sweeps: 1, residual, converged: true })
     }
 
-    /// Clears one lane, given its last failure with all else paid.
+    /// By how much one failed firm (column) leaves more unpaid for what another one (row) does.
+    #[inline(always)]
+    fn gains<const K: usize>(&self, failed: &[u32; K], accounts: &[Account]) -> [[f64; WIDTH]; K] {
+        let mut gain = [[0.0; WIDTH]; K];
+        for k in 0..K {
+            for group in self.debts_of(failed[k]) {
+                for debt in group {
+                    // Whoever did not fail has a column of his own that nobody reads.
+                    let column = (accounts[debt.to as usize].place as usize).min(K);
+                    gain[k][column] = self.recovery.inflow * debt.share;
+                }
+            }
+        }
+        gain
+    }
+
+    /// Whether what the failed leave unpaid fells another firm. Accounts are left as before.
+    #[inline(always)]
+    fn fells<const K: usize>(&self, failed: &[u32; K], unpaid: &[f64; K], assets: &[Row], lane: usize, accounts: &mut [Account]) -> bool {
+        let mut fells = false;
+        for k in 0..K {
+            for group in self.debts_of(failed[k]) {
+                for debt in group {
+                    let j = debt.to as usize;
+                    let lost = accounts[j].lost + debt.share * unpaid[k];
+                    fells |= (assets[j][lane] - lost < self.solvent_from[j]) & (accounts[j].place == NONE);
+                    if K > 1 {
+                        accounts[j].lost = lost;
+                    }
+                }
+            }
+        }
+        if K > 1 {
+            self.forget(failed.iter().copied(), accounts);
+        }
+        fells
+    }
+
+    /// Creditors of these firms have lost nothing again.
+    #[inline(always)]
+    fn forget(&self, debtors: impl Iterator<Item = u32>, accounts: &mut [Account]) {
+        for i in debtors {
+            for group in self.debts_of(i) {
+                for debt in group {
+                    accounts[debt.to as usize].lost = 0.0;
+                }
+            }
+        }
+    }
+
+    /// Clears one lane, given the last of those who fail even if all else is paid: what the failed leave unpaid to each other, who fails for that, and so on.
     fn clear_lane(&self, assets: &[Row], lane: usize, last: u32, work: &mut Workspace) -> Solved {
-        let Workspace { members, state, first, failures, .. } = work;
-        members.clear();
         let mut at = last;
+        work.members.clear();
         while at != NONE {
-            let (i, before) = first[at as usize];
-            self.join(i, assets[i as usize][lane], members, state);
+            let (i, before) = work.first[at as usize];
+            self.join(i, assets[i as usize][lane], &mut work.members, &mut work.accounts);
             at = before;
         }
-        let mut sweeps = 1;
-        while self.sweep(assets, lane, members, state) && sweeps < MOST_SWEEPS {
-            sweeps += 1;
+        let mut sweeps = 0;
+        loop {
+            self.link(work);
+            let taken = self.settle(&mut work.members, &work.links);
+            sweeps += taken;
+            let more = self.pass_on(assets, lane, work);
+            if taken == MOST_SWEEPS || !more {
+                return self.report(assets, lane, sweeps, taken == MOST_SWEEPS, work);
+            }
         }
-        let mut residual = 0.0;
-        for m in members.iter() {
-            let (unpaid, unpaid_shared) = self.unpaid(m, state);
-            residual = greater((unpaid_shared - m.passed).abs(), residual);
-            failures.push(Failure { lane: lane as u32, firm: m.firm, unpaid, unpaid_shared });
-        }
-        for m in members.iter() {
-            state[m.firm as usize] = UNTOUCHED;
-            self.debts_of(m.firm).iter().flatten().for_each(|d| state[d.to as usize].lost = 0.0);
-        }
-        if sweeps < MOST_SWEEPS {
-            return Solved { sweeps, residual, converged: true };
-        }
-        failures.truncate(failures.len() - members.len());
-        self.clear_slowly(assets, lane, work)
     }
 
     /// Puts a firm among the failed.
     #[inline(always)]
-    fn join(&self, i: u32, own: f64, members: &mut Vec<Member>, state: &mut [State]) {
+    fn join(&self, i: u32, own: f64, members: &mut Vec<Member>, accounts: &mut [Account]) {
         let f = &self.firms[i as usize];
-        state[i as usize].place = members.len() as u32;
-        members.push(Member { firm: i, alone: f.most_unpaid - self.recovery.assets * own, passed: 0.0 });
+        accounts[i as usize].place = members.len() as u32;
+        let alone = f.most_unpaid - self.recovery.assets * own;
+        members.push(Member { firm: i, end: 0, alone, lost: 0.0, unpaid: 0.0, owed: f.owed, shared: f.shared });
     }
 
+    /// Groups of the debts of firm i.
     #[inline(always)]
     fn debts_of(&self, i: u32) -> &[[Debt; GROUP]] {
         let f = &self.firms[i as usize];
         &self.debts[f.first as usize..f.end as usize]
     }
 
-    /// What a failed firm leaves unpaid, in all and of what it owes in the class of its debts to firms.
+    /// Finds the debts of members to members. Each is written whether wanted or not, which is faster than a branch that nobody can foresee.
     #[inline(always)]
-    fn unpaid(&self, m: &Member, state: &[State]) -> (f64, f64) {
-        let f = &self.firms[m.firm as usize];
-        let unpaid = lesser(m.alone + self.recovery.inflow * state[m.firm as usize].lost, f.owed);
-        (unpaid, lesser(unpaid, f.shared))
+    fn link(&self, work: &mut Workspace) {
+        let Workspace { members, links, accounts, .. } = work;
+        let mut count = 0;
+        for (at, m) in members.iter_mut().enumerate() {
+            for group in self.debts_of(m.firm) {
+                if links.len() < count + GROUP {
+                    links.resize(count + GROUP, Debt::default());
+                }
+                for debt in group {
+                    let place = accounts[debt.to as usize].place;
+                    links[count] = Debt { to: place, share: debt.share };
+                    count += usize::from((place != NONE) & (place != at as u32));
+                }
+            }
+            (m.end, m.lost, m.unpaid) = (count as u32, 0.0, 0.0);
+        }
     }
 
-    /// Every failed firm passes on what it newly leaves unpaid; those whom that fells join at the end. True if somebody who had his turn lost more since.
+    /// What a member leaves unpaid, in all and to those who share losses.
     #[inline(always)]
-    fn sweep(&self, assets: &[Row], lane: usize, members: &mut Vec<Member>, state: &mut [State]) -> bool {
-        let mut again = false;
-        let mut at = 0;
-        while at < members.len() {
+    fn unpaid(&self, m: &Member) -> (f64, f64) {
+        let unpaid = lesser(m.alone + self.recovery.inflow * m.lost, m.owed);
+        (unpaid, lesser(unpaid, m.shared))
+    }
+
+    /// Lets members pass on to each other what they leave unpaid, one after another, until nothing moves; the sweeps it took.
+    #[inline(always)]
+    fn settle(&self, members: &mut [Member], links: &[Debt]) -> u32 {
+        for sweep in 1..MOST_SWEEPS {
+            let (mut again, mut start) = (false, 0);
+            for at in 0..members.len() {
+                let m = &mut members[at];
+                let (_, unpaid) = self.unpaid(m);
+                let (change, end) = (unpaid - m.unpaid, m.end as usize);
+                if change > STILL * m.owed {
+                    m.unpaid = unpaid;
+                    for link in &links[start..end] {
+                        members[link.to as usize].lost += link.share * change;
+                        again |= link.to < at as u32;
+                    }
+                }
+                start = end;
+            }
+            if !again {
+                return sweep;
+            }
+        }
+        MOST_SWEEPS
+    }
+
+    /// Takes from all creditors what the members leave unpaid; whom that fells joins them. True if somebody did. Accounts are left as before.
+    #[inline(always)]
+    fn pass_on(&self, assets: &[Row], lane: usize, work: &mut Workspace) -> bool {
+        let Workspace { members, accounts, .. } = work;
+        let failed = members.len();
+        for at in 0..failed {
             let m = members[at];
-            let (_, unpaid) = self.unpaid(&m, state);
-            let change = unpaid - m.passed;
-            if change > STILL * self.firms[m.firm as usize].owed {
-                members[at].passed = unpaid;
-                for debt in self.debts_of(m.firm).iter().flatten() {
-                    let s = &mut state[debt.to as usize];
-                    s.lost += debt.share * change;
-                    again |= s.place < at as u32;
-                    let own = assets[debt.to as usize][lane];
-                    if s.place == NONE && own - s.lost < self.firms[debt.to as usize].solvent_from {
-                        self.join(debt.to, own, members, state);
+            for group in self.debts_of(m.firm) {
+                for debt in group {
+                    let j = debt.to as usize;
+                    let (account, own) = (&mut accounts[j], assets[j][lane]);
+                    account.lost += debt.share * m.unpaid;
+                    if (own - account.lost < self.solvent_from[j]) & (account.place == NONE) {
+                        self.join(debt.to, own, members, accounts);
                     }
                 }
             }
-            at += 1;
         }
-        again
+        self.forget(members[..failed].iter().map(|m| m.firm), accounts);
+        members.len() > failed
     }
 
-    /// One lane by the general kernel.
-    fn clear_slowly(&self, assets: &[Row], lane: usize, work: &mut Workspace) -> Solved {
+    /// Writes down the failures of a lane and forgets its members; if they did not settle, the general kernel finds the failures.
+    #[inline(always)]
+    fn report(&self, assets: &[Row], lane: usize, sweeps: u32, slow: bool, work: &mut Workspace) -> Solved {
+        let mut residual = 0.0;
+        for m in &work.members {
+            work.accounts[m.firm as usize].place = NONE;
+            if !slow {
+                let (unpaid, unpaid_shared) = self.unpaid(m);
+                residual = greater((unpaid_shared - m.unpaid).abs(), residual);
+                work.failures.push(Failure { lane: lane as u32, firm: m.firm, unpaid, unpaid_shared });
+            }
+        }
+        if slow {
+            return self.clear_slowly(assets, lane, sweeps, work);
+        }
+        Solved { sweeps, residual, converged: true }
+    }
+
+    /// One lane by the general kernel, after some sweeps in vain.
+    #[cold]
+    fn clear_slowly(&self, assets: &[Row], lane: usize, sweeps: u32, work: &mut Workspace) -> Solved {
         let Workspace { positions, general, failures, .. } = work;
         positions.clone_from(&self.positions);
         positions.iter_mut().zip(assets).for_each(|(p, row)| p.own = row[lane]);
@@ -289,8 +429,84 @@ impl Prepared {
             let unpaid_shared = p.hard - x.hard;
             failures.push(Failure { lane: lane as u32, firm: i as u32, unpaid: p.senior - x.senior + unpaid_shared, unpaid_shared });
         }
-        Solved { sweeps: solved.sweeps + MOST_SWEEPS, ..solved }
+        Solved { sweeps: sweeps + solved.sweeps, ..solved }
     }
+}
+
+fn add(all: &mut Solved, one: Solved) {
+    all.sweeps = all.sweeps.max(one.sweeps);
+    all.residual = greater(one.residual, all.residual);
+    all.converged &= one.converged;
+}
+
+/// Solves x_l = alone_l + sum over k of gain_kl x_k by elimination, and the residual; none if it cannot be trusted. Numbers that are not negative are added
+/// and multiplied but for the pivots, so that little is lost to rounding.
+#[inline(always)]
+fn eliminate<const K: usize>(alone: &[f64; K], gain: &[[f64; WIDTH]; K]) -> Option<([f64; K], f64)> {
+    let (mut c, mut g, mut inverse, mut least) = (*alone, *gain, [0.0; K], 1.0);
+    for p in 0..K {
+        least = lesser(1.0 - g[p][p], least);
+        inverse[p] = 1.0 / (1.0 - g[p][p]);
+        for l in p + 1..K {
+            let factor = g[p][l] * inverse[p];
+            c[l] += factor * c[p];
+            for k in p + 1..K {
+                g[k][l] += g[k][p] * factor;
+            }
+        }
+    }
+    let mut x = [0.0; K];
+    for p in (0..K).rev() {
+        let later = (p + 1..K).map(|k| g[k][p] * x[k]).sum::<f64>();
+        x[p] = (c[p] + later) * inverse[p];
+    }
+    let misses = |l: usize| (alone[l] + (0..K).map(|k| gain[k][l] * x[k]).sum::<f64>() - x[l]).abs();
+    (least >= LEAST_PIVOT).then(|| (x, (0..K).map(misses).fold(0.0, greater)))
+}
+
+/// Creditors of one firm, each once, and what they are owed, which is more than nothing.
+fn merged(claims: impl Iterator<Item = Claim>) -> Vec<(u32, f64)> {
+    let mut owed: Vec<(u32, f64)> = claims.filter(|c| c.amount > 0.0).map(|c| (c.to, c.amount)).collect();
+    owed.sort_by_key(|debt| debt.0);
+    owed.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        kept.1 += if same { next.1 } else { 0.0 };
+        same
+    });
+    owed
+}
+
+/// Links the marked firms by lane: the lanes with at least one, two and so on, a bit each, and the last firm of each lane.
+#[inline(always)]
+fn group_by_lane(assets: &[Row], work: &mut Workspace) -> Result<([u64; CLASSES], [u32; LANES])> {
+    let (mut at_least, mut last) = ([0; CLASSES], [NONE; LANES]);
+    let Workspace { marks, marked, first, .. } = work;
+    let mut count = 0;
+    for i in 0..marks.len() {
+        marked[count] = i as u32;
+        count += usize::from(marks[i] != 0);
+    }
+    first.clear();
+    for &i in &marked[..count] {
+        let (mut left, row) = (marks[i as usize], &assets[i as usize]);
+        for k in (1..CLASSES).rev() {
+            at_least[k] |= at_least[k - 1] & left;
+        }
+        at_least[0] |= left;
+        while left != 0 {
+            let lane = left.trailing_zeros() as usize;
+            left &= left - 1;
+            if !(row[lane] >= 0.0) {
+                return Err(Error::Usage(format!(
+                    "external assets of {} for firm {i}: expected a number that is not negative",
+                    row[lane]
+                )));
+            }
+            let before = std::mem::replace(&mut last[lane], first.len() as u32);
+            first.push((i, before));
+        }
+    }
+    Ok((at_least, last))
 }
 
 lane_kernel! {
