@@ -28,7 +28,7 @@ const COMMON: f64 = 0.4;
 /// Capital over external assets with everything paid, for few and for many firms: more firms need more for as few vectors with a default.
 const CAPITAL: (f64, f64) = (0.22, 0.27);
 /// Vectors that a thread takes at a time.
-const CHUNK: usize = 512;
+const CHUNK: usize = 4096;
 /// Each time is the best of as many runs.
 const RUNS: usize = 15;
 
@@ -86,20 +86,19 @@ fn problem(n: usize, vectors: usize) -> Problem {
 
 /// Clears the vectors of `assets` one after another. With `try_full` the kernel sees only those in which somebody is short if everybody pays: the way
 /// of the engine.
-fn clear_chunk(problem: &Problem, assets: &[f64], try_full: bool, answers: &mut [Answer]) {
+fn clear_chunk(problem: &Problem, assets: &[f64], try_full: bool, answers: &mut [Answer], work: &mut Workspace) {
     let n = problem.positions.len();
     let mut inflow = vec![0.0; n];
     problem.claims.iter().for_each(|c| inflow[c.to as usize] += c.amount);
     let solvent_from: Vec<f64> = problem.positions.iter().map(|p| p.hard * (1.0 - SOLVENT_TOLERANCE)).collect();
     let mut positions = problem.positions.clone();
-    let mut work = Workspace::default();
     for (own, answer) in assets.chunks_exact(n).zip(answers) {
         *answer = Answer::default();
         if try_full && !own.iter().zip(&inflow).zip(&solvent_from).fold(false, |short, ((own, x), from)| short | (own + x < *from)) {
             continue;
         }
         positions.iter_mut().zip(own).for_each(|(p, own)| p.own = *own);
-        let solved = clear(&positions, &problem.claims, FixedPoint::Greatest, &mut work);
+        let solved = clear(&positions, &problem.claims, FixedPoint::Greatest, work);
         assert!(solved.converged, "{solved:?}");
         for (paid, owed) in work.payments.iter().zip(&positions) {
             answer.shortfall += owed.hard - paid.hard;
@@ -131,28 +130,26 @@ fn in_lanes(problem: &Problem) -> Vec<Row> {
     rows
 }
 
-/// Clears the blocks of 64 vectors of `rows` one after another on the prepared network.
-fn clear_lanes(network: &Prepared, isa: Isa, rows: &[Row], answers: &mut [Answer]) {
-    let mut work = prepared::Workspace::default();
-    for (rows, answers) in rows.chunks_exact(network.firms()).zip(answers.chunks_mut(LANES)) {
-        answers.fill(Answer::default());
-        let solved = network.clear(isa, rows, &mut work).expect("assets are numbers");
-        assert!(solved.converged, "{solved:?}");
-        for failure in &work.failures {
-            let answer = &mut answers[failure.lane as usize];
-            answer.shortfall += failure.unpaid;
-            answer.defaults += 1.0;
-        }
+/// Clears the blocks of 64 vectors of `rows` on the prepared network.
+fn clear_lanes(network: &Prepared, isa: Isa, rows: &[Row], answers: &mut [Answer], work: &mut prepared::Workspace) {
+    answers.fill(Answer::default());
+    let solved = network.clear(isa, rows, work).expect("assets are numbers");
+    assert!(solved.converged, "{solved:?}");
+    for failure in &work.failures {
+        let answer = &mut answers[failure.shock as usize];
+        answer.shortfall += failure.unpaid;
+        answer.defaults += 1.0;
     }
 }
 
-/// Answers to as many vectors, and microseconds per vector. Threads take the assets, in either layout, in chunks of `CHUNK` vectors, `length` entries each.
-fn clear_all<T: Sync>(
+/// Answers to as many vectors, and microseconds per vector. Threads take the assets, in either layout, in chunks of `CHUNK` vectors, `length` entries each;
+/// each has memory of its own, which it keeps.
+fn clear_all<T: Sync, W: Default>(
     vectors: usize,
     assets: &[T],
     length: usize,
     threads: usize,
-    clear_chunk: &(dyn Fn(&[T], &mut [Answer]) + Sync),
+    clear_chunk: &(dyn Fn(&[T], &mut [Answer], &mut W) + Sync),
 ) -> (Vec<Answer>, f64) {
     let mut answers = vec![Answer::default(); vectors];
     let mut best = f64::INFINITY;
@@ -162,10 +159,11 @@ fn clear_all<T: Sync>(
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
+                    let mut work = W::default();
                     loop {
                         let next = chunks.lock().expect("no thread failed").next();
                         let Some((assets, answers)) = next else { break };
-                        clear_chunk(assets, answers);
+                        clear_chunk(assets, answers, &mut work);
                     }
                 });
             }
@@ -208,10 +206,12 @@ fn main() {
     let problem = problem(n.parse().expect("N is a number"), vectors.parse().expect("VECTORS is a number"));
     let (firms, vectors) = (problem.positions.len(), problem.assets.len() / problem.positions.len());
     let one_by_one = |threads: usize, try_full: bool| {
-        clear_all(vectors, &problem.assets, CHUNK * firms, threads, &|assets, answers| clear_chunk(&problem, assets, try_full, answers))
+        clear_all(vectors, &problem.assets, CHUNK * firms, threads, &|assets, answers, work: &mut Workspace| {
+            clear_chunk(&problem, assets, try_full, answers, work);
+        })
     };
     let mut answers = vec![Answer::default(); vectors];
-    clear_chunk(&problem, &problem.assets, false, &mut answers);
+    clear_chunk(&problem, &problem.assets, false, &mut answers, &mut Workspace::default());
     write(Path::new(folder), &problem, &answers).expect("the folder can be written");
     describe(&problem, &answers);
     for (name, try_full) in [("bubblerisk: kernel for every vector", false), ("bubblerisk: full payment first, as the engine", true)] {
@@ -223,7 +223,7 @@ fn main() {
     }
     let (network, isa, rows) = (prepare(&problem), Isa::detect(), in_lanes(&problem));
     for threads in [1, 2] {
-        let clear = |rows: &[Row], answers: &mut [Answer]| clear_lanes(&network, isa, rows, answers);
+        let clear = |rows: &[Row], answers: &mut [Answer], work: &mut prepared::Workspace| clear_lanes(&network, isa, rows, answers, work);
         let (found, time) = clear_all(vectors, &rows, CHUNK / LANES * firms, threads, &clear);
         let near = |a: &Answer, b: &Answer| (a.shortfall - b.shortfall).abs() <= 1e-9 * b.shortfall.max(1.0) && a.defaults == b.defaults;
         assert!(found.iter().zip(&answers).all(|(a, b)| near(a, b)), "prepared network, {threads} threads: other answers");
