@@ -116,7 +116,7 @@ fn prepare(problem: &Problem) -> Prepared {
     Prepared::new(&network, Outside::PariPassu, Recovery::FULL).expect("the network can be cleared")
 }
 
-/// The same assets for the prepared network: for each 64 vectors a row of lanes for each firm. Lanes without a vector have firms that cannot fail.
+/// The same assets for the prepared network: for each 64 vectors a row of lanes for each firm, as paths are drawn. No program's layout is made in its time. Lanes without a vector have firms that cannot fail.
 fn in_lanes(problem: &Problem) -> Vec<Row> {
     let n = problem.positions.len();
     let mut rows = Vec::new();
@@ -149,7 +149,7 @@ fn clear_all<T: Sync, W: Default>(
     assets: &[T],
     length: usize,
     threads: usize,
-    clear_chunk: &(dyn Fn(&[T], &mut [Answer], &mut W) + Sync),
+    clear_chunk: impl Fn(&[T], &mut [Answer], &mut W) + Sync,
 ) -> (Vec<Answer>, f64) {
     let mut answers = vec![Answer::default(); vectors];
     let mut best = f64::INFINITY;
@@ -206,7 +206,7 @@ fn main() {
     let problem = problem(n.parse().expect("N is a number"), vectors.parse().expect("VECTORS is a number"));
     let (firms, vectors) = (problem.positions.len(), problem.assets.len() / problem.positions.len());
     let one_by_one = |threads: usize, try_full: bool| {
-        clear_all(vectors, &problem.assets, CHUNK * firms, threads, &|assets, answers, work: &mut Workspace| {
+        clear_all(vectors, &problem.assets, CHUNK * firms, threads, |assets, answers, work: &mut Workspace| {
             clear_chunk(&problem, assets, try_full, answers, work);
         })
     };
@@ -224,7 +224,7 @@ fn main() {
     let (network, isa, rows) = (prepare(&problem), Isa::detect(), in_lanes(&problem));
     for threads in [1, 2] {
         let clear = |rows: &[Row], answers: &mut [Answer], work: &mut prepared::Workspace| clear_lanes(&network, isa, rows, answers, work);
-        let (found, time) = clear_all(vectors, &rows, CHUNK / LANES * firms, threads, &clear);
+        let (found, time) = clear_all(vectors, &rows, CHUNK / LANES * firms, threads, clear);
         let near = |a: &Answer, b: &Answer| (a.shortfall - b.shortfall).abs() <= 1e-9 * b.shortfall.max(1.0) && a.defaults == b.defaults;
         assert!(found.iter().zip(&answers).all(|(a, b)| near(a, b)), "prepared network, {threads} threads: other answers");
         println!("bubblerisk: prepared network, lanes\t{n}\t{threads}\t{time:.4}");
