@@ -55,10 +55,10 @@ def clear_all(assets, owed, shares, full, threads, chunk):
 
 
 def check(found, folder):
-    """The answers must be those of bubblerisk, to 1e-8 of the shortfall or of one unit of money."""
+    """The answers must be those of bubblerisk, to 1e-9 of the shortfall or of one unit of money."""
     shortfall, defaults = np.load(f"{folder}/shortfall.npy"), np.load(f"{folder}/defaults.npy")
     apart = (np.abs(found[0] - shortfall) / np.maximum(1.0, shortfall)).max()
-    assert apart <= 1e-8, f"shortfalls differ by {apart}"
+    assert apart <= 1e-9, f"shortfalls differ by {apart}"
     assert (found[1] == defaults).all(), f"{(found[1] != defaults).sum()} vectors with other defaults"
     return apart
 

@@ -4,6 +4,7 @@
 pub mod one_shot;
 pub mod orders;
 pub mod payments;
+pub mod prepared;
 mod rest;
 pub mod values;
 

@@ -28,6 +28,13 @@ pub struct Recovery {
 impl Recovery {
     /// No costs of default.
     pub const FULL: Recovery = Recovery { assets: 1.0, inflow: 1.0 };
+
+    pub(in crate::clearing) fn check(self) -> Result<()> {
+        if [self.assets, self.inflow].iter().all(|r| (0.0..=1.0).contains(r)) {
+            return Ok(());
+        }
+        Err(Error::Usage(format!("recoveries of {} and {}: expected shares from 0 to 1", self.assets, self.inflow)))
+    }
 }
 
 /// One clearing vector; one entry per firm, in money.
@@ -53,19 +60,21 @@ pub struct Cleared {
 /// [`Error::Usage`] for a network that [`Network::check`] refuses and for recoveries outside 0 to 1.
 pub fn clear(network: &Network, outside: Outside, recovery: Recovery) -> Result<Solution<Cleared>> {
     network.check()?;
-    if ![recovery.assets, recovery.inflow].iter().all(|r| (0.0..=1.0).contains(r)) {
-        return Err(Error::Usage(format!("recoveries of {} and {}: expected shares from 0 to 1", recovery.assets, recovery.inflow)));
-    }
-    let positions = positions(network, outside, recovery);
-    let claim = |e: &super::Edge| Claim { from: e.from, to: e.to, amount: e.amount, class: Class::Hard };
-    let claims: Vec<Claim> = network.debts.iter().map(claim).collect();
+    recovery.check()?;
+    let (positions, claims) = (positions(network, outside, recovery), claims(network));
     let solve = |which| end(network, &positions, &claims, which);
     let (best, worst) = (solve(FixedPoint::Greatest), solve(FixedPoint::Least));
     let unique = same(&best.0.paid, &worst.0.paid) && best.0.defaulted == worst.0.defaulted;
     Ok(Solution { best: best.0, worst: worst.0, unique, solved: both(best.1, worst.1) })
 }
 
-fn positions(network: &Network, outside: Outside, recovery: Recovery) -> Vec<Position> {
+/// The debts among firms as the payment clearing takes them.
+pub(in crate::clearing) fn claims(network: &Network) -> Vec<Claim> {
+    network.debts.iter().map(|e| Claim { from: e.from, to: e.to, amount: e.amount, class: Class::Hard }).collect()
+}
+
+/// The firms as the payment clearing takes them.
+pub(in crate::clearing) fn positions(network: &Network, outside: Outside, recovery: Recovery) -> Vec<Position> {
     let inside = network.owed_inside();
     let position = |i: usize| {
         let external = network.external_liabilities[i];
