@@ -1,7 +1,8 @@
 //! What more of everything costs: paths with their peak memory and the intervals they buy, firms, contracts, quarters, threads; and the start-up of the
 //! program. Fills docs/performance/{scale,accuracy,startup}.csv with `-- --write`. Not here: exponents and words, which the page makes.
 //!
-//! Goal: nothing grows faster than in proportion, and memory by 16 bytes a path. `--paths-to 1e8` goes on to more paths; `--only SWEEP` takes one sweep.
+//! Goal: nothing grows faster than in proportion, and memory by 16 bytes a path. `--paths-to 1e8` goes on to more paths; `--only SWEEP` takes one sweep;
+//! `--one-block FIRMS [--contracts N] [--repeats N]` runs blocks alone, for a profiler.
 
 mod common;
 #[path = "measure/mod.rs"]
@@ -42,7 +43,8 @@ fn firms() -> Vec<Size> {
 }
 
 fn contracts() -> Vec<Size> {
-    [10, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000].map(|n| (n, 200, n, 8)).to_vec()
+    // Few firms, so that the upper half of the range is contracts and little else.
+    [10, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000].map(|n| (n, 50, n, 8)).to_vec()
 }
 
 fn quarters() -> Vec<Size> {
@@ -81,8 +83,8 @@ fn sweep(name: &str, sizes: &[Size], rows: &mut Vec<String>) {
 }
 
 fn add(rows: &mut Vec<String>, sweep: &str, size: u64, peak: u64, spread: Spread) {
-    println!("{sweep:<10} {size:>12} {:>12} s {:>10.1} MiB", short(spread.median), peak as f64 / f64::from(1 << 20));
-    rows.push(format!("{sweep},{size},{peak},{}", spread.fields()));
+    println!("{sweep:<19} {size:>12} {:>12} s {:>10.1} MiB", short(spread.median), peak as f64 / f64::from(1 << 20));
+    rows.push(format!("\"{sweep}\",{size},{peak},{}", spread.fields()));
 }
 
 /// Sizes from 10^3 up, two a decade.
@@ -91,15 +93,18 @@ fn path_counts(to: f64) -> Vec<u64> {
     all.take_while(|n| *n <= to * 1.001).map(|n| n.round() as u64).collect()
 }
 
-/// A run of the flagship in a fresh process, so that its peak memory is its own; prints what `Fresh` reads.
+/// A run in a fresh process, so that its peak memory is its own; prints what `fresh` reads.
 fn one_run(paths: u64) {
+    let is_small = measure::has("--small");
     let loaded = flagship();
-    let engine = Engine::new(&loaded.model, Isa::detect()).expect("the model runs");
+    let model = if is_small { common::synthetic(2, 2, 4, 1) } else { loaded.model };
+    let engine = Engine::new(&model, Isa::detect()).expect("the model runs");
     // A fifth in the variants at every size, as in a run of 100,000 paths or more: else small runs would do other work.
-    let run = Run { variant_paths: paths / 5, ..Run::new(paths, 1) };
-    let mut found = None;
+    let run = Run { variant_paths: if is_small { 0 } else { paths / 5 }, ..Run::new(paths, 1) };
+    let (mut found, mut before) = (None, 0);
     let spent = seconds(|| {
         let simulated = simulate(&engine, &run, 0, &|_| ()).expect("the scenario runs");
+        before = peak_bytes();
         let origin = Origin { hash: &loaded.hash, warnings: Vec::new() };
         found = Some(results::assemble(&engine, &run, &simulated, origin).expect("the results are made"));
     });
@@ -110,25 +115,30 @@ fn one_run(paths: u64) {
     };
     let row = results.losses.iter().find(is_row).expect("the net loss given a bust is kept");
     let es = row.tail.iter().find(|t| t.level == 0.99).map_or([f64::NAN; 3], |t| [t.es.value, t.es.low, t.es.high]);
-    println!("found {spent} {} {} {} {} {} {} {}", peak_bytes(), row.mean.value, row.mean.low, row.mean.high, es[0], es[1], es[2]);
+    println!("found {spent} {before} {} {} {} {} {} {} {}", peak_bytes(), row.mean.value, row.mean.low, row.mean.high, es[0], es[1], es[2]);
 }
 
 /// What a fresh process said of its run.
 struct Fresh {
     seconds: f64,
+    /// Peak memory when the simulation has ended, and when the tables are made.
+    simulated: u64,
     peak: u64,
     /// Mean and expected shortfall at 99 % of the net loss given a bust: value, low end, high end.
     mean: [f64; 3],
     es: [f64; 3],
 }
 
-fn fresh(paths: u64) -> Fresh {
+fn fresh(paths: u64, is_small: bool) -> Fresh {
     let program = std::env::current_exe().expect("this program has a file");
-    let done = Command::new(program).args(["--one-run", &paths.to_string()]).output().expect("this program starts");
+    let mut command = Command::new(program);
+    command.args(["--one-run", &paths.to_string()]).args(is_small.then_some("--small"));
+    let done = command.output().expect("this program starts");
     let text = String::from_utf8_lossy(&done.stdout).into_owned();
     let line = text.lines().find_map(|l| l.strip_prefix("found ")).unwrap_or_else(|| panic!("{}", String::from_utf8_lossy(&done.stderr)));
     let n: Vec<f64> = line.split(' ').map(|w| w.parse().expect("a number")).collect();
-    Fresh { seconds: n[0], peak: n[1] as u64, mean: [n[2], n[3], n[4]], es: [n[5], n[6], n[7]] }
+    let [seconds, simulated, peak, a, b, c, d, e, f] = n[..] else { panic!("nine numbers: {line}") };
+    Fresh { seconds, simulated: simulated as u64, peak: peak as u64, mean: [a, b, c], es: [d, e, f] }
 }
 
 /// Time, peak memory and intervals against the number of paths, on every core.
@@ -138,7 +148,7 @@ fn paths(to: f64, rows: &mut Vec<String>) -> Vec<String> {
     for round in 0..PATH_ROUNDS {
         for (k, &n) in sizes.iter().enumerate() {
             if round == 0 || n <= REPEATED_TO {
-                runs[k].push(fresh(n));
+                runs[k].push(fresh(n, false));
             }
         }
     }
@@ -154,6 +164,19 @@ fn paths(to: f64, rows: &mut Vec<String>) -> Vec<String> {
         }
     }
     accuracy
+}
+
+/// Peak memory against many paths of two firms: what a path leaves behind does not depend on the system, and the rest of the program's memory is small.
+fn memory(rows: &mut Vec<String>) {
+    let mut simulated = Vec::new();
+    for n in [100_000, 300_000, 1_000_000, 3_000_000, 10_000_000] {
+        let run = fresh(n, true);
+        add(rows, "memory", n, run.peak, Spread::of([run.seconds]));
+        simulated.push((n, run));
+    }
+    for (n, run) in simulated {
+        add(rows, "memory, simulation", n, run.simulated, Spread::of([run.seconds]));
+    }
 }
 
 /// The same run on one thread, on two, and on as many as there are.
@@ -242,6 +265,9 @@ fn main() {
     if wanted("threads") {
         threads(&mut rows);
     }
+    if wanted("memory") {
+        memory(&mut rows);
+    }
     if wanted("paths") {
         let to = measure::value("--paths-to").map_or(1e6, |text| text.parse().expect("a number of paths"));
         let accuracy = paths(to, &mut rows);
@@ -254,9 +280,10 @@ fn main() {
     }
 }
 
-/// One block alone, for a profiler: `--one-block FIRMS [--repeats N]`.
+/// One block alone, for a profiler: `--one-block FIRMS [--contracts N] [--repeats N]`.
 fn one_block(firms: usize) {
-    let model = common::synthetic(firms, 4 * firms, 8, 1);
+    let contracts = measure::value("--contracts").map_or(4 * firms, |n| n.parse().expect("a number of contracts"));
+    let model = common::synthetic(firms, contracts, 8, 1);
     let repeats = measure::value("--repeats").map_or(1, |r| r.parse().expect("a number of repeats"));
     block_seconds(&Engine::new(&model, Isa::detect()).expect("the model runs"), repeats);
 }
@@ -267,7 +294,7 @@ fn look() {
     for sizes in [firms(), contracts(), quarters()] {
         sweep("once", &sizes[..1], &mut rows);
     }
-    let run = fresh(LANES as u64 * 16);
+    let run = fresh(LANES as u64 * 16, false);
     assert!(run.seconds > 0.0 && run.mean.iter().all(|x| x.is_finite()), "a run of 1,024 paths finds a mean loss with an interval");
     start(&["--help".into()]);
 }

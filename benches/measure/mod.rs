@@ -102,7 +102,7 @@ pub fn write(name: &str, header: &str, rows: &[String]) {
 
 /// Writes rows into a table of several sweeps, in place of those of the same sweeps; the other sweeps stay as they were taken.
 pub fn replace(name: &str, header: &str, rows: Vec<String>) {
-    let sweep = |row: &str| row.split(',').next().unwrap_or("").to_string();
+    let sweep = |row: &str| row.split('"').nth(1).unwrap_or("").to_string();
     let old = fs::read_to_string(folder().join(name)).unwrap_or_default();
     let is_kept = |row: &&str| old.starts_with(header) && !rows.iter().any(|new| sweep(new) == sweep(row));
     let mut all: Vec<String> = old.lines().skip(1).filter(is_kept).map(String::from).collect();
