@@ -67,7 +67,8 @@ pub fn clearing_groups(t: &Tables) -> Vec<(String, String)> {
 
 /// Smallest ratio of a peer's fastest program to ours.
 pub fn clearing_peer(t: &Tables, peer: &str) -> Option<f64> {
-    let ratio = |(firms, threads): &(String, String)| Some(fastest(t, peer, firms, threads)?.1 / fastest(t, "bubblerisk", firms, threads)?.1);
+    let ratio =
+        |(firms, threads): &(String, String)| Some(fastest(t, peer, firms, threads)?.1 / fastest(t, "bubblerisk", firms, threads)?.1);
     clearing_groups(t).iter().filter_map(ratio).min_by(f64::total_cmp)
 }
 

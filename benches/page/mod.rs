@@ -24,7 +24,8 @@ the moods of the machine fall on all alike; in brackets stand the quartiles.
 
 /// The whole page.
 pub fn page(t: &Tables) -> String {
-    let parts = [users(t), machines(t), verdicts(t), floors(t), steps(t), peers(t), clearing(t), growth(t), sampling(t), startup(t), history(t)];
+    let parts =
+        [users(t), machines(t), verdicts(t), floors(t), steps(t), peers(t), clearing(t), growth(t), sampling(t), startup(t), history(t)];
     let mut out = BEGINNING.to_string();
     for part in parts.iter().filter(|p| !p.is_empty()) {
         out += "\n";
@@ -44,10 +45,16 @@ fn users(t: &Tables) -> String {
     let rows = t.rows("accuracy.csv");
     let Some(most) = rows.iter().map(|r| number(r, "paths")).max_by(f64::total_cmp) else { return String::new() };
     let last: Vec<&Row> = rows.iter().filter(|r| number(r, "paths") == most).collect();
+    let of = |statistic: &str| rows.iter().filter(|r| text(r, "statistic") == statistic).map(|r| number(r, "paths")).collect::<Vec<_>>();
+    let least = |statistic: &str| of(statistic).into_iter().fold(f64::INFINITY, f64::min);
     let mut lines = Vec::new();
     for row in &last {
         for target in [0.02, 0.01, 0.005, 0.002, 0.001] {
             let factor = (relative(row) / target).powi(2);
+            // Below the smallest run that gave an interval there is none to go by.
+            if most * factor < least(text(row, "statistic")) {
+                continue;
+            }
             lines.push(vec![
                 text(row, "statistic").to_string(),
                 format!("± {} %", 100.0 * target),
@@ -239,9 +246,20 @@ fn clearing(t: &Tables) -> String {
     )
 }
 
-const WHY: &str = "Where firms or contracts grow faster than in proportion while instructions do not, it is the memory: a firm has about 30 kB of rows, so that \
-some tens of firms leave the second-level cache and about a thousand the third; orders are swept from contract to contract at random; and paths in which \
-somebody is short are cleared one lane at a time, which reads one number of each row.";
+/// What time grows beyond instructions.
+fn why(t: &Tables) -> String {
+    let exponent = |sweep| Fit::of_all(&t.points_of("instructions.csv", sweep, "instructions"));
+    let (Some(firms), Some(contracts)) = (exponent("firms"), exponent("contracts")) else { return String::new() };
+    let said = |f: Fit| format!("{:.3} ± {:.3} (from {} to {})", f.exponent, 2.0 * f.error, whole(f.from), whole(f.to));
+    format!(
+        "Counted instructions grow with exponents of {} for firms and {} for contracts: with more firms somebody is short on more paths. What time grows \
+         beyond that is waiting for memory. A firm has about a hundred rows of 512 bytes and a purchase about ten, so that some tens of firms fill a second-level cache and \
+         some hundreds a third-level one; orders are swept from seller to buyer, which is anywhere in memory; and paths in which \
+         somebody is short are cleared one lane at a time, which reads one number of each row.\n\n",
+        said(firms),
+        said(contracts)
+    )
+}
 
 fn growth(t: &Tables) -> String {
     if t.rows("scale.csv").is_empty() {
@@ -255,7 +273,15 @@ fn growth(t: &Tables) -> String {
         let exponent = format!("{:.3} ± {:.3}", fit.exponent, 2.0 * fit.error);
         let before = points[points.len() - 2];
         let step = format!("{:.2}", (last.1 / before.1).ln() / (last.0 / before.0).ln());
-        Some(vec![what.into(), about.into(), range(first), range(last), exponent, step, if fit.is_linear() { "in proportion" } else { "**faster**" }.into()])
+        Some(vec![
+            what.into(),
+            about.into(),
+            range(first),
+            range(last),
+            exponent,
+            step,
+            if fit.is_linear() { "in proportion" } else { "**faster**" }.into(),
+        ])
     };
     let sweeps = [
         ("paths", "paths", "flagship, every core"),
@@ -264,12 +290,11 @@ fn growth(t: &Tables) -> String {
         ("quarters", "quarters", "50 firms, 200 contracts, 64 paths"),
     ];
     let lines: Vec<Vec<String>> = sweeps.into_iter().filter_map(line).collect();
-    let is_steep = |sweep| Fit::of(&t.points(sweep, "median_seconds")).is_some_and(|f: Fit| !f.is_linear());
-    let why = if is_steep("firms") || is_steep("contracts") { format!("{WHY}\n\n") } else { String::new() };
     format!(
         "## What more of everything costs\n\n![Time against paths, firms, contracts and quarters, memory and intervals against paths](performance/scale.svg)\n\n\
-         Exponents are fitted by least squares to logarithms over the upper half of each range; ± is two standard errors.\n\n{}{why}{}{}",
+         Exponents are fitted by least squares to logarithms over the upper half of each range; ± is two standard errors.\n\n{}{}{}{}",
         table(&["more", "of what", "from", "to", "exponent:", "between the last two:", ""], &lines),
+        why(t),
         memory(t),
         threads(t)
     )
@@ -296,7 +321,8 @@ fn memory(t: &Tables) -> String {
 fn threads(t: &Tables) -> String {
     let points = t.points("threads", "median_seconds");
     let Some(one) = points.iter().find(|p| p.0 == 1.0) else { return String::new() };
-    let said: Vec<String> = points.iter().filter(|p| p.0 > 1.0).map(|p| format!("{} threads {} times as fast as one", p.0, three(one.1 / p.1))).collect();
+    let said: Vec<String> =
+        points.iter().filter(|p| p.0 > 1.0).map(|p| format!("{} threads {} times as fast as one", p.0, three(one.1 / p.1))).collect();
     if said.is_empty() { String::new() } else { format!("Threads, the flagship: {}.\n", list(&said)) }
 }
 
@@ -312,7 +338,10 @@ fn sampling(t: &Tables) -> String {
     format!(
         "## Better paths instead of more\n\nVariance against plain sampling with as many paths, its standard error, cost of a path against a plain one, and what \
          both come to: by how much fewer seconds buy the same interval.\n\n{}",
-        table(&["method", "statistic", "variance ratio:", "standard error:", "cost ratio:", "factor:"], &rows.iter().map(line).collect::<Vec<_>>())
+        table(
+            &["method", "statistic", "variance ratio:", "standard error:", "cost ratio:", "factor:"],
+            &rows.iter().map(line).collect::<Vec<_>>()
+        )
     )
 }
 
@@ -321,10 +350,16 @@ fn startup(t: &Tables) -> String {
         let ms = |column| three(1e3 * number(r, column));
         let scenario = text(r, "scenario");
         let scenario = if scenario == "none" { "" } else { scenario };
-        vec![format!("`{}`", text(r, "command")), scenario.to_string(), format!("{} ({} to {})", ms("median_seconds"), ms("lower_quartile"), ms("upper_quartile"))]
+        vec![
+            format!("`{}`", text(r, "command")),
+            scenario.to_string(),
+            format!("{} ({} to {})", ms("median_seconds"), ms("lower_quartile"), ms("upper_quartile")),
+        ]
     };
     let lines: Vec<Vec<String>> = t.rows("startup.csv").iter().map(line).collect();
-    let (Some(floor), Some(run), Some(charts)) = (start_ms(t, "none", "help"), start_ms(t, "two-firms", "run"), start_ms(t, "two-firms", "charts")) else {
+    let (Some(floor), Some(run), Some(charts)) =
+        (start_ms(t, "none", "help"), start_ms(t, "two-firms", "run"), start_ms(t, "two-firms", "charts"))
+    else {
         return String::new();
     };
     format!(
@@ -338,7 +373,8 @@ fn startup(t: &Tables) -> String {
 }
 
 fn history(t: &Tables) -> String {
-    let columns = ["w0_over_draws", "three_worlds_over_draws", "draws_ns", "w0_ns", "three_worlds_ns", "numpy_over_engine", "numba_over_engine"];
+    let columns =
+        ["w0_over_draws", "three_worlds_over_draws", "draws_ns", "w0_ns", "three_worlds_ns", "numpy_over_engine", "numba_over_engine"];
     let line = |r: &Row| {
         let numbers = columns.map(|c| three(number(r, c)));
         [text(r, "day").to_string(), text(r, "label").to_string()].into_iter().chain(numbers).collect()
@@ -347,7 +383,17 @@ fn history(t: &Tables) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    let names = ["day", "", "W0 over draws:", "three worlds over draws:", "draws, ns:", "W0, ns:", "three worlds, ns:", "NumPy over engine:", "Numba over engine:"];
+    let names = [
+        "day",
+        "",
+        "W0 over draws:",
+        "three worlds over draws:",
+        "draws, ns:",
+        "W0, ns:",
+        "three worlds, ns:",
+        "NumPy over engine:",
+        "Numba over engine:",
+    ];
     format!("## History\n\nThe flagship on one thread; ns are per firm and quarter.\n\n{}", table(&names, &lines))
 }
 
@@ -373,7 +419,7 @@ const COMMANDS: &str = "## Take it again
 |---|---|
 | `cargo bench --bench floor -- --write` | `floor.csv`, `model.csv` |
 | `cargo bench --bench scale -- --write` | `scale.csv`, `accuracy.csv`, `startup.csv`; `--only paths`, `memory`, `firms`, `contracts`, `quarters`, `threads` or `startup` takes one, `--paths-to 1e8` more paths |
-| `benches/profile` | `profile.csv` |
+| `benches/profile` | `profile.csv`, `instructions.csv` |
 | `benches/peers/run 8192 --write` | `peers.csv` |
 | `benches/peers/run-clearing 100000 --write` | `clearing.csv` |
 | `cargo bench --bench performance_page -- --history LABEL` | one line more in `history.csv`, from the tables as they are |

@@ -13,7 +13,10 @@ fn widths(t: &Tables, statistic: &str) -> Vec<(f64, f64)> {
 
 fn panel(what: &str, across: &'static str, up: &'static str, points: Vec<(f64, f64)>, hoped: f64) -> ScalingPanel {
     let fit = Fit::of(&points);
-    let title = fit.map_or_else(|| what.to_string(), |f| format!("{what}: exponent {:.2} ± {:.2}", f.exponent, 2.0 * f.error).replace('-', "\u{2212}"));
+    let title = fit.map_or_else(
+        || what.to_string(),
+        |f| format!("{what}: exponent {:.2} ± {:.2}", f.exponent, 2.0 * f.error).replace('-', "\u{2212}"),
+    );
     ScalingPanel { title, across, up, fitted: fit.map(|f| [(f.from, f.at(f.from)), (f.to, f.at(f.to))]), points, hoped }
 }
 

@@ -12,11 +12,12 @@ pub struct Tables {
 }
 
 /// Names of the tables that the page knows.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "machines.csv",
     "model.csv",
     "floor.csv",
     "profile.csv",
+    "instructions.csv",
     "peers.csv",
     "clearing.csv",
     "scale.csv",
@@ -48,7 +49,12 @@ impl Tables {
 
     /// The points of a sweep: size against a column, where both are positive.
     pub fn points(&self, sweep: &str, column: &str) -> Vec<(f64, f64)> {
-        let rows = self.rows("scale.csv").iter().filter(|row| text(row, "sweep") == sweep);
+        self.points_of("scale.csv", sweep, column)
+    }
+
+    /// The same of another table.
+    pub fn points_of(&self, table: &str, sweep: &str, column: &str) -> Vec<(f64, f64)> {
+        let rows = self.rows(table).iter().filter(|row| text(row, "sweep") == sweep);
         rows.map(|row| (number(row, "size"), number(row, column))).filter(|p| p.0 > 0.0 && p.1 > 0.0).collect()
     }
 }
@@ -79,9 +85,12 @@ pub struct Fit {
 impl Fit {
     /// By least squares over the upper half of the range of ln x; none with fewer than three points in it.
     pub fn of(points: &[(f64, f64)]) -> Option<Fit> {
-        let low = points.iter().map(|p| p.0).fold(f64::INFINITY, f64::min);
-        let high = points.iter().map(|p| p.0).fold(0.0, f64::max);
-        let upper: Vec<(f64, f64)> = points.iter().filter(|p| p.0 >= 0.999 * (low * high).sqrt()).map(|p| (p.0.ln(), p.1.ln())).collect();
+        Fit::of_all(&upper_half(points))
+    }
+
+    /// Through every point.
+    pub fn of_all(points: &[(f64, f64)]) -> Option<Fit> {
+        let upper: Vec<(f64, f64)> = points.iter().map(|p| (p.0.ln(), p.1.ln())).collect();
         let n = upper.len() as f64;
         if upper.len() < 3 {
             return None;
@@ -90,8 +99,9 @@ impl Fit {
         let square: f64 = upper.iter().map(|p| (p.0 - x).powi(2)).sum();
         let exponent = upper.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>() / square;
         let left: f64 = upper.iter().map(|p| (p.1 - y - exponent * (p.0 - x)).powi(2)).sum();
-        let from = upper.iter().map(|p| p.0).fold(f64::INFINITY, f64::min).exp();
-        Some(Fit { exponent, error: (left / (n - 2.0) / square).sqrt(), constant: y - exponent * x, from, to: high })
+        let from = points.iter().map(|p| p.0).fold(f64::INFINITY, f64::min);
+        let to = points.iter().map(|p| p.0).fold(0.0, f64::max);
+        Some(Fit { exponent, error: (left / (n - 2.0) / square).sqrt(), constant: y - exponent * x, from, to })
     }
 
     /// The fitted line at a size.
@@ -105,11 +115,16 @@ impl Fit {
     }
 }
 
-/// Bytes that one path more costs: slope of peak memory over the upper half of the range of sizes.
-pub fn bytes_a_path(points: &[(f64, f64)]) -> Option<f64> {
+/// The points whose sizes lie in the upper half of the range of logarithms.
+fn upper_half(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let high = points.iter().map(|p| p.0).fold(0.0, f64::max);
     let low = points.iter().map(|p| p.0).fold(f64::INFINITY, f64::min);
-    let upper: Vec<&(f64, f64)> = points.iter().filter(|p| p.0 >= 0.999 * (low * high).sqrt()).collect();
+    points.iter().copied().filter(|p| p.0 >= 0.999 * (low * high).sqrt()).collect()
+}
+
+/// Bytes that one path more costs: slope of peak memory over the upper half of the range of sizes.
+pub fn bytes_a_path(points: &[(f64, f64)]) -> Option<f64> {
+    let upper = upper_half(points);
     let n = upper.len() as f64;
     let (x, y) = (upper.iter().map(|p| p.0).sum::<f64>() / n, upper.iter().map(|p| p.1).sum::<f64>() / n);
     let square: f64 = upper.iter().map(|p| (p.0 - x).powi(2)).sum();

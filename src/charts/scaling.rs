@@ -66,7 +66,13 @@ pub fn draw(s: &Scaling) -> Option<Picture> {
         draw_panel(&mut scene, panel, (left, left + width), (high, high + height));
     }
     let said: Vec<&str> = s.panels.iter().map(|p| p.title.as_str()).collect();
-    Some(Picture { name: s.name, title: s.title.clone(), alt: format!("{} Panels: {}.", s.title, said.join("; ")), data_csv: data(s), scene })
+    Some(Picture {
+        name: s.name,
+        title: s.title.clone(),
+        alt: format!("{} Panels: {}.", s.title, said.join("; ")),
+        data_csv: data(s),
+        scene,
+    })
 }
 
 fn draw_panel(scene: &mut Scene, panel: &ScalingPanel, (left, right): (f64, f64), (top, bottom): (f64, f64)) {
@@ -100,11 +106,7 @@ fn ticks(axis: &Axis) -> Vec<(f64, String)> {
 }
 
 fn label(v: f64) -> String {
-    if v >= 999_999.5 {
-        format!("{} M", words::number(v / 1e6, 0))
-    } else {
-        words::shortest(v)
-    }
+    if v >= 999_999.5 { format!("{} M", words::number(v / 1e6, 0)) } else { words::shortest(v) }
 }
 
 fn draw_key(scene: &mut Scene, y: f64) {
