@@ -159,7 +159,7 @@ fn steps(t: &Tables) -> String {
 }
 
 /// What a toy of the same shape cost: the same lanes, one purchase network with payments, one set of numbers for all paths. Not in the repository.
-const TOY: &str = "A toy of the same shape (16 firms, 80 edges, 40 quarters, in the same lanes) took 7 to 8 ns per firm and quarter";
+const TOY: &str = "A toy of the same shape (16 firms, 80 edges, 40 quarters, in the same lanes) took 7 to 8 ns per firm and quarter when it was tried (it is not in the repository)";
 
 /// Why the full model costs more than a toy.
 fn toy(t: &Tables) -> String {
@@ -170,8 +170,8 @@ fn toy(t: &Tables) -> String {
     let n = |column: &str| whole(number(model, column));
     format!(
         "{TOY}. The flagship in W0 takes {}: {} for the draws, {} for a plan of its own on every path, because {} numbers are uncertain, and {} for the world \
-         itself, {} times the middle of the toy's. It carries {} firms, {} purchases, {} tranches, {} stakes, {} loans, {} warrants, {} backstops and {} deals not yet \
-         signed; orders, funding, payment, default and valuation instead of payment alone; and {} losses of every firm, where the toy has one.\n\n",
+         itself, {} times the middle of the toy's. It carries {} firms; purchases {}, tranches {}, stakes {}, loans {}, warrants {}, backstops {}, deals not yet \
+         signed {}; orders, funding, payment, default and valuation instead of payment alone; and {} losses of every firm, where the toy has one.\n\n",
         three(w0),
         three(draws),
         three(plan - draws),
@@ -194,9 +194,9 @@ fn toy(t: &Tables) -> String {
 fn against(goals: &[goals::Goal], what: &str) -> String {
     let said = |g: &goals::Goal| {
         let verdict = if g.is_met { "met" } else { "**missed**" };
-        format!("{}: {} asked, {} found where it is closest: {verdict}. ", words::capital(&g.what), g.asked, g.found)
+        format!("{}: {} asked, {} found where it is closest: {verdict}.", words::capital(&g.what), g.asked, g.found)
     };
-    goals.iter().filter(|g| g.what.starts_with(what)).map(said).collect()
+    goals.iter().filter(|g| g.what.starts_with(what)).map(said).collect::<Vec<_>>().join(" ")
 }
 
 fn peers(t: &Tables) -> String {
@@ -212,7 +212,7 @@ fn peers(t: &Tables) -> String {
     format!(
         "## Beside NumPy and Numba: the flagship\n\nThe whole model, written again in NumPy (arrays over paths) and in Numba (compiled loops, path by path), on the \
          engine's own draws; each must agree with the engine on every path before it is timed. Draws, plan and compiling are left out. The engine also records \
-         every other loss by firm and contract, the peers three numbers a path. {}{}\n\n{}",
+         every other loss by firm and contract, the peers three numbers a path. {} {}\n\n{}",
         against(&all, "NumPy over the engine"),
         against(&all, "Numba over the engine"),
         table(
@@ -252,9 +252,9 @@ fn why(t: &Tables) -> String {
     let (Some(firms), Some(contracts)) = (exponent("firms"), exponent("contracts")) else { return String::new() };
     let said = |f: Fit| format!("{:.3} ± {:.3} (from {} to {})", f.exponent, 2.0 * f.error, whole(f.from), whole(f.to));
     format!(
-        "Counted instructions grow with exponents of {} for firms and {} for contracts: with more firms somebody is short on more paths. What time grows \
-         beyond that is waiting for memory. A firm has about a hundred rows of 512 bytes and a purchase about ten, so that some tens of firms fill a second-level cache and \
-         some hundreds a third-level one; orders are swept from seller to buyer, which is anywhere in memory; and paths in which \
+        "Counted instructions grow with exponents of {} for firms, of which more are short on more paths, and {} for contracts. Where time grows faster than \
+         instructions it waits for memory: a firm has about a hundred rows of 512 bytes and a purchase about ten, so that some tens of firms fill a \
+         second-level cache and some hundreds a third-level one; orders are swept from seller to buyer, which is anywhere in memory; and paths in which \
          somebody is short are cleared one lane at a time, which reads one number of each row.\n\n",
         said(firms),
         said(contracts)
