@@ -19,6 +19,7 @@ mod histogram;
 mod paper;
 mod place;
 mod ring;
+mod scaling;
 mod scene;
 mod table;
 mod timeline;
@@ -27,6 +28,7 @@ mod worlds;
 
 pub use against::{Against, AgainstRow, draw as against};
 pub use files::Drawn;
+pub use scaling::{Scaling, ScalingPanel, draw as scaling};
 
 use crate::error::{Error, Result};
 use crate::results::Results;

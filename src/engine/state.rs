@@ -148,12 +148,14 @@ fn calibrate(model: &Model, layout: &Layout, p: &Parameters, value: &[Row], hold
                 ev[l] -= holding[e as usize][l] * value[j][l];
             }
         }
-        for (k, contract) in model.loans.iter().enumerate() {
-            let sign = f64::from(i8::from(contract.borrower.at() == i) - i8::from(contract.lender.at() == i));
-            for l in 0..LANES {
-                ev[l] += sign * loan[k][l];
-            }
+    }
+    for (contract, balance) in model.loans.iter().zip(loan) {
+        for l in 0..LANES {
+            enterprise[contract.borrower.at()][l] += balance[l];
+            enterprise[contract.lender.at()][l] -= balance[l];
         }
+    }
+    for (i, ev) in enterprise.iter_mut().enumerate() {
         for x in ev.iter_mut() {
             // Rounding of a firm that is worth just its cash and stakes is no negative stub.
             if *x < 0.0 {
