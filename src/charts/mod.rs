@@ -34,6 +34,7 @@ use crate::error::{Error, Result};
 use crate::results::Results;
 use scene::Scene;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Fewest paths on which a number in a picture may rest.
 const FEWEST: u64 = 30;
@@ -129,7 +130,24 @@ pub fn write(picture: &Picture, folder: &Path) -> Result<Drawn> {
 /// Writes every picture as SVG, PNG and CSV into a folder, which is made if it is missing. Each file is written whole or not at all.
 pub fn draw_all(results: &Results, folder: &Path) -> Result<Vec<Drawn>> {
     crate::results::files::make_folder(folder)?;
-    pictures(results).iter().map(|p| files::write(p, folder)).collect()
+    let pictures = pictures(results);
+    // Most of the time of a picture goes into its PNG: as many at once as there are cores, each thread taking the next one.
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let take = || pictures.get(next.fetch_add(1, Ordering::Relaxed));
+        std::iter::from_fn(take).map(|p| (p.name, files::write(p, folder))).collect::<Vec<_>>()
+    };
+    let others = std::thread::available_parallelism().map_or(1, usize::from).min(pictures.len()).saturating_sub(1);
+    let mut drawn = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..others).map(|_| scope.spawn(work)).collect();
+        let mut drawn = work();
+        for thread in running {
+            drawn.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        drawn
+    });
+    drawn.sort_by_key(|(name, _)| pictures.iter().position(|p| p.name == *name));
+    drawn.into_iter().map(|(_, found)| found).collect()
 }
 
 #[cfg(test)]

@@ -259,7 +259,7 @@ pub(super) fn png(scene: &Scene) -> Result<Vec<u8>, String> {
     }
     let small = reduced(&big, width, height);
     let mut file = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Default, FilterType::NoFilter);
+    let encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Up);
     encoder.write_image(&small, width as u32, height as u32, image::ColorType::Rgb8).map_err(|e| e.to_string())?;
     Ok(file)
 }

@@ -338,7 +338,7 @@ fn default_row(model: &Model, pool: &Pool<'_>, (m, member): (usize, &Member), fi
         probability: pool.proportion(&defaults, &paths, variant)?,
         first_to_fail: pool.proportion(&first, &paths, variant)?,
         by_quarter: (1..=h).map(|q| fails(q).iter().sum()).collect(),
-        probability_by_quarter: (1..=h).map(|q| pool.proportion(&fails(q), &paths, variant).map_or(0.0, |e| e.value)).collect(),
+        probability_by_quarter: (1..=h).map(|q| pool.share(&fails(q), &paths, variant)).collect(),
     })
 }
 

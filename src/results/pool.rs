@@ -112,6 +112,11 @@ impl<'a> Pool<'a> {
         self.weights(variant).proportion(successes, of)
     }
 
+    /// That probability without its interval.
+    pub(super) fn share(&self, successes: &[u64], of: &[u64], variant: bool) -> f64 {
+        self.weights(variant).share(successes, of)
+    }
+
     /// Number of paths with the same sum of squared weights.
     pub(super) fn effective_paths(&self) -> f64 {
         self.all.effective_paths()

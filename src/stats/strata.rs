@@ -213,6 +213,13 @@ impl Strata {
         self.proportion_at(successes, of, CONFIDENCE)
     }
 
+    /// The probability alone; 0 where the condition never holds.
+    pub fn share(&self, successes: &[u64], of: &[u64]) -> f64 {
+        let sum = |counts: &[u64]| counts.iter().enumerate().map(|(k, &c)| self.weight(k) * c as f64).sum::<f64>();
+        let condition = sum(of);
+        if condition > 0.0 { (sum(successes) / condition).clamp(0.0, 1.0) } else { 0.0 }
+    }
+
     /// The same with another confidence.
     pub(super) fn proportion_at(&self, successes: &[u64], of: &[u64], confidence: f64) -> Option<Estimate> {
         if let (true, [s], [n]) = (self.is_plain(), successes, of) {
@@ -225,7 +232,7 @@ impl Strata {
         if condition <= 0.0 {
             return None;
         }
-        let value = (sum(successes) / condition).clamp(0.0, 1.0);
+        let value = self.share(successes, of);
         let sums = |k: usize| {
             let (s, n) = (successes[k] as f64, of[k] as f64);
             let squares = s * (1.0 - value).powi(2) + (n - s) * value * value;
