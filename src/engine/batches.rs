@@ -127,6 +127,15 @@ impl Simulated {
     }
 }
 
+/// The paths of a run: the share of each stratum and the numbers of its paths, and how many candidates they were chosen among.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chosen {
+    /// Probability and paths of each stratum.
+    pub strata: Vec<(f64, Numbers)>,
+    /// Candidates; none for plain sampling.
+    pub candidates: Option<u64>,
+}
+
 /// Simulates `run` on `threads` threads, 0 for one per core. `progress` is told the number of paths done since it was last told.
 ///
 /// # Errors
@@ -147,30 +156,36 @@ pub fn simulate_more(
     threads: usize,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Simulated> {
-    run.check(engine.model)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| Error::Usage(format!("threads: {e}")))?;
-    pool.install(|| {
-        let (chosen, candidates) = match run.sampling {
-            Sampling::Plain => (vec![(1.0, Numbers::Range(run.paths.clone()))], None),
-            _ => choose(engine, run)?,
-        };
-        let empty = Tally::new(engine, run.least)?;
-        let mut known = before.map_or_else(Vec::new, |b| b.strata).into_iter();
-        let stratum = |(share, numbers): (f64, Numbers)| {
-            let mut s =
-                known.next().unwrap_or_else(|| Stratum { share, numbers: Numbers::List(vec![]), tally: empty.clone(), losses: vec![] });
-            (s.share, s.numbers) = (share, numbers);
-            s
-        };
-        let mut strata: Vec<Stratum> = chosen.into_iter().map(stratum).collect();
-        fill(engine, run, &empty, &mut strata, progress)?;
-        Ok(Simulated { strata, candidates })
-    })
+    let chosen = choose(engine, run, threads)?;
+    let empty = Tally::new(engine, run.least)?;
+    let mut known = before.map_or_else(Vec::new, |b| b.strata).into_iter();
+    let stratum = |(share, numbers): (f64, Numbers)| {
+        let new = || Stratum { share, numbers: Numbers::List(vec![]), tally: empty.clone(), losses: vec![] };
+        Stratum { share, numbers, ..known.next().unwrap_or_else(new) }
+    };
+    let mut strata: Vec<Stratum> = chosen.strata.into_iter().map(stratum).collect();
+    fill(engine, run, &empty, &mut strata, threads, progress)?;
+    Ok(Simulated { strata, candidates: chosen.candidates })
 }
 
-/// The shares of the strata, the paths chosen in each, and the number of candidates. Candidates are numbered from 0 on; the first ones of each stratum are chosen,
-/// so that a longer run chooses the same ones first.
-fn choose(engine: &Engine<'_>, run: &Run) -> Result<(Vec<(f64, Numbers)>, Option<u64>)> {
+fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|e| Error::Usage(format!("threads: {e}")))
+}
+
+/// The paths of a run.
+///
+/// # Errors
+/// As [`simulate`].
+pub fn choose(engine: &Engine<'_>, run: &Run, threads: usize) -> Result<Chosen> {
+    run.check(engine.model)?;
+    match run.sampling {
+        Sampling::Plain => Ok(Chosen { strata: vec![(1.0, Numbers::Range(run.paths.clone()))], candidates: None }),
+        _ => Ok(pool(threads)?.install(|| among_candidates(engine, run))),
+    }
+}
+
+/// Candidates are numbered from 0 on; the first ones of each stratum are chosen, so that a longer run chooses the same ones first.
+fn among_candidates(engine: &Engine<'_>, run: &Run) -> Chosen {
     let severity = Severity::of(engine);
     let scratch = || engine.central().clone();
     let row = |p: &mut Parameters, first: u64| severity.of_paths(engine, p, run.seed, &consecutive(first));
@@ -198,35 +213,34 @@ fn choose(engine: &Engine<'_>, run: &Run) -> Result<(Vec<(f64, Numbers)>, Option
     let missing: u64 = (0..wanted.len()).map(|k| wanted[k].saturating_sub(found[k])).sum();
     lists[largest].truncate((wanted[largest] + missing) as usize);
     let share = |count: u64| count as f64 / candidates as f64;
-    let strata = found.into_iter().zip(lists).map(|(count, list)| (share(count), Numbers::List(list)));
-    Ok((strata.collect(), Some(candidates)))
-}
-
-/// One batch: paths of one stratum, the place of the first of them, and where their losses go.
-struct Batch<'a> {
-    stratum: usize,
-    place: usize,
-    losses: &'a mut [PathLoss],
+    let strata = found.into_iter().zip(lists).map(|(count, list)| (share(count), Numbers::List(list))).collect();
+    Chosen { strata, candidates: Some(candidates) }
 }
 
 /// Simulates the paths of every stratum that have no losses yet.
-fn fill(engine: &Engine<'_>, run: &Run, empty: &Tally, strata: &mut [Stratum], progress: &(dyn Fn(u64) + Sync)) -> Result<()> {
+fn fill(
+    engine: &Engine<'_>,
+    run: &Run,
+    empty: &Tally,
+    strata: &mut [Stratum],
+    threads: usize,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<()> {
     let numbers: Vec<Numbers> = strata.iter().map(|s| s.numbers.clone()).collect();
-    let mut batches = Vec::new();
-    for (k, stratum) in strata.iter_mut().enumerate() {
-        let from = stratum.losses.len();
-        stratum.losses.resize(stratum.numbers.count(), PathLoss::NONE);
-        batches.extend(batches_of(k, &numbers[k], from, &mut stratum.losses[from..]));
-    }
-    let nothing = || vec![None; numbers.len()];
-    let add = |mut tallies: Vec<Option<Tally>>, batch: Batch<'_>| {
-        let done = batch.losses.len() as u64;
-        let tally = tallies[batch.stratum].get_or_insert_with(|| empty.clone());
-        run_batch(engine, run, &numbers[batch.stratum], batch, tally);
-        progress(done);
-        Ok::<_, Error>(tallies)
+    let slots = strata.iter_mut().map(|s| {
+        let from = s.losses.len();
+        s.losses.resize(s.numbers.count(), PathLoss::NONE);
+        (from, &mut s.losses[from..])
+    });
+    let each = |tally: &mut Tally, block: PathBlock<'_, PathLoss>| {
+        let with_variants = match &numbers[block.stratum] {
+            Numbers::Range(_) => u64::from(block.paths[0]) < run.variant_paths,
+            // The part of the stratum that is run in the variants, as of all paths.
+            Numbers::List(list) => block.place < (list.len() as u64 * run.variant_paths).div_ceil(run.paths.end) as usize,
+        };
+        run_and_add(engine, run.seed, &block.paths, block.lanes, with_variants, tally, block.slots);
     };
-    let found = batches.into_par_iter().try_fold(nothing, add).try_reduce(nothing, merge_all)?;
+    let found = for_each_block(&numbers, slots.collect(), threads, || empty.clone(), each, Tally::merge, progress)?;
     for (stratum, tally) in strata.iter_mut().zip(found) {
         if let Some(tally) = tally {
             stratum.tally.merge(&tally)?;
@@ -235,56 +249,99 @@ fn fill(engine: &Engine<'_>, run: &Run, empty: &Tally, strata: &mut [Stratum], p
     Ok(())
 }
 
+/// Up to 64 paths of one stratum, computed together.
+pub struct PathBlock<'a, T> {
+    /// Index of the stratum.
+    pub stratum: usize,
+    /// Place of the first path in its stratum.
+    pub place: usize,
+    /// Numbers of the paths.
+    pub paths: PathNumbers,
+    /// Lanes that are wanted; the others repeat a path or belong to another range.
+    pub lanes: Range<usize>,
+    /// One slot for each of these lanes.
+    pub slots: &'a mut [T],
+}
+
+/// Hands every block of the strata's paths to `each`, on `threads` threads. What blocks find goes into the slots of their paths, of which `slots` has those of each
+/// stratum from a place on, and into sums that start `empty` and are merged; if merging is exact in any order, so is the answer. A stratum without slots has no sum.
+///
+/// # Errors
+/// [`Error::Usage`] if the threads cannot be started, or what merging returns.
+pub fn for_each_block<S: Send, T: Send>(
+    numbers: &[Numbers],
+    slots: Vec<(usize, &mut [T])>,
+    threads: usize,
+    empty: impl Fn() -> S + Sync,
+    each: impl Fn(&mut S, PathBlock<'_, T>) + Sync,
+    merge: impl Fn(&mut S, &S) -> Result<()> + Sync,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Vec<Option<S>>> {
+    let cut = |(k, (from, slots))| batches_of(k, &numbers[k], from, slots);
+    let batches: Vec<Batch<'_, T>> = slots.into_iter().enumerate().flat_map(cut).collect();
+    let nothing = || -> Vec<Option<S>> { numbers.iter().map(|_| None).collect() };
+    let add = |mut sums: Vec<Option<S>>, batch: Batch<'_, T>| {
+        let done = batch.slots.len() as u64;
+        let sum = sums[batch.stratum].get_or_insert_with(&empty);
+        run_batch(&numbers[batch.stratum], batch, |block| each(sum, block));
+        progress(done);
+        Ok::<_, Error>(sums)
+    };
+    let merge_all = |mut a: Vec<Option<S>>, b: Vec<Option<S>>| {
+        for (mine, theirs) in a.iter_mut().zip(b) {
+            match (mine.as_mut(), theirs) {
+                (Some(x), Some(y)) => merge(x, &y)?,
+                (None, theirs) => *mine = theirs,
+                (Some(_), None) => (),
+            }
+        }
+        Ok(a)
+    };
+    pool(threads)?.install(|| batches.into_par_iter().try_fold(nothing, add).try_reduce(nothing, merge_all))
+}
+
+/// One batch: paths of one stratum, the place of the first of them, and their slots.
+struct Batch<'a, T> {
+    stratum: usize,
+    place: usize,
+    slots: &'a mut [T],
+}
+
 /// Cuts the paths of a stratum from place `from` on into batches. Batches of a range end at multiples of their size, so that a range split anywhere is made of
 /// the same blocks.
-fn batches_of<'a>(stratum: usize, numbers: &Numbers, from: usize, mut losses: &'a mut [PathLoss]) -> Vec<Batch<'a>> {
+fn batches_of<'a, T>(stratum: usize, numbers: &Numbers, from: usize, mut slots: &'a mut [T]) -> Vec<Batch<'a, T>> {
     let mut batches = Vec::new();
     let mut place = from;
-    while !losses.is_empty() {
+    while !slots.is_empty() {
         let size = match numbers {
             Numbers::Range(range) => BATCH - (range.start as usize + place) % BATCH,
             Numbers::List(_) => BATCH,
         };
-        let (now, later) = losses.split_at_mut(size.min(losses.len()));
+        let (now, later) = slots.split_at_mut(size.min(slots.len()));
         place += now.len();
-        batches.push(Batch { stratum, place: place - now.len(), losses: now });
-        losses = later;
+        batches.push(Batch { stratum, place: place - now.len(), slots: now });
+        slots = later;
     }
     batches
 }
 
-fn merge_all(mut a: Vec<Option<Tally>>, b: Vec<Option<Tally>>) -> Result<Vec<Option<Tally>>> {
-    for (mine, theirs) in a.iter_mut().zip(b) {
-        match (mine.as_mut(), theirs) {
-            (Some(x), Some(y)) => x.merge(&y)?,
-            (None, theirs) => *mine = theirs,
-            (Some(_), None) => (),
-        }
-    }
-    Ok(a)
-}
-
-/// Runs the blocks of one batch. Variants are run on whole blocks.
-fn run_batch(engine: &Engine<'_>, run: &Run, numbers: &Numbers, batch: Batch<'_>, tally: &mut Tally) {
-    let Batch { mut place, mut losses, .. } = batch;
-    while !losses.is_empty() {
-        let (paths, skip, with_variants) = match numbers {
+/// Cuts one batch into blocks.
+fn run_batch<T>(numbers: &Numbers, batch: Batch<'_, T>, mut each: impl FnMut(PathBlock<'_, T>)) {
+    let Batch { stratum, mut place, mut slots } = batch;
+    while !slots.is_empty() {
+        let (paths, skip) = match numbers {
             Numbers::Range(range) => {
                 let number = range.start + place as u64;
                 let start = block_start(number);
-                (consecutive(start), (number - start) as usize, start < run.variant_paths)
+                (consecutive(start), (number - start) as usize)
             }
-            Numbers::List(list) => {
-                // The part of the stratum that is run in the variants, as of all paths.
-                let part = (list.len() as u64 * run.variant_paths).div_ceil(run.paths.end) as usize;
-                (padded(&list[place..]), 0, place < part)
-            }
+            Numbers::List(list) => (padded(&list[place..]), 0),
         };
-        let count = losses.len().min(LANES - skip);
-        let (now, later) = losses.split_at_mut(count);
-        run_and_add(engine, run.seed, &paths, skip..skip + count, with_variants, tally, now);
+        let count = slots.len().min(LANES - skip);
+        let (now, later) = slots.split_at_mut(count);
+        each(PathBlock { stratum, place, paths, lanes: skip..skip + count, slots: now });
         place += count;
-        losses = later;
+        slots = later;
     }
 }
 

@@ -135,7 +135,10 @@ fn exact_summaries(pool: &Pool<'_>) -> Vec<ExactSummary> {
 }
 
 fn plain_summary(pool: &Pool<'_>, world: WorldName, given: Given, edges: Option<Edges>) -> Option<ExactSummary> {
-    let sample = Sample::new(pool.losses(world, given).map(|(_, x)| x).collect());
+    // Counted first: a vector that grows by doubling would take half as much memory again.
+    let mut values = Vec::with_capacity(pool.losses(world, given).count());
+    values.extend(pool.losses(world, given).map(|(_, x)| x));
+    let sample = Sample::new(values);
     let (tail, quantiles) = exact_tail(&sample);
     let point = |p: crate::stats::ExceedancePoint| {
         let probability = Estimate::from_interval(p.probability, p.low, p.high)?;
