@@ -12,6 +12,7 @@ pub mod shocks;
 pub mod clearing;
 pub mod networks;
 pub mod engine;
+pub mod analysis;
 pub mod results;
 pub mod charts;
 pub mod report;

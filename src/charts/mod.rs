@@ -8,6 +8,7 @@ mod amplification;
 mod channels;
 mod colours;
 mod commitments;
+mod compare;
 mod contagion;
 mod exceedance;
 mod fans;
@@ -30,6 +31,7 @@ pub use against::{Against, AgainstRow, draw as against};
 pub use files::Drawn;
 pub use scaling::{Scaling, ScalingPanel, draw as scaling};
 
+use crate::analysis::compare::Comparison;
 use crate::error::{Error, Result};
 use crate::results::Results;
 use scene::Scene;
@@ -125,6 +127,11 @@ pub fn svg(results: &Results, name: &str) -> Result<String> {
 /// Writes one picture as SVG, PNG and CSV into a folder that exists.
 pub fn write(picture: &Picture, folder: &Path) -> Result<Drawn> {
     files::write(picture, folder)
+}
+
+/// Writes the chart of a comparison into a folder that exists; nothing if it has no variants.
+pub fn draw_comparison(comparison: &Comparison, footer: &str, folder: &Path) -> Result<Option<Drawn>> {
+    compare::draw(comparison, footer).map(|p| files::write(&p, folder)).transpose()
 }
 
 /// Writes every picture as SVG, PNG and CSV into a folder, which is made if it is missing. Each file is written whole or not at all.

@@ -45,6 +45,8 @@ pub enum Command {
     Run(Run),
     /// Find every problem of a scenario at once, and whether its plan can be paid for.
     Check(Check),
+    /// Compare scenarios, or a scenario with and without a deal, on the same paths.
+    Compare(Compare),
     /// Replay one path alone: what happened quarter by quarter, every transfer, the transactions-flow matrix.
     Explain(Explain),
     /// Run a one-shot contagion model of the literature on an edge list.
@@ -146,6 +148,39 @@ pub struct Run {
     #[arg(long)]
     pub each_path: bool,
     /// Folder in which the run's own folder, named after the scenario, is made.
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+/// `compare`.
+#[derive(Debug, Args)]
+pub struct Compare {
+    /// The first scenario (TOML), with which all others are compared.
+    #[arg(value_name = "SCENARIO")]
+    pub first: PathBuf,
+    /// Other scenarios.
+    #[arg(value_name = "OTHER")]
+    pub others: Vec<PathBuf>,
+    /// A variant without a firm or a deal, by its id. May be repeated.
+    #[arg(long, value_name = "DEAL")]
+    pub without: Vec<String>,
+    /// A variant with another value, such as firm.openai.cash_usd_bn=20. May be repeated.
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = change)]
+    pub set: Vec<Override>,
+    /// A variant with a deal of another size, such as amazon-openai-10=0.5. May be repeated.
+    #[arg(long, value_name = "DEAL=FACTOR", value_parser = factor)]
+    pub scale: Vec<(String, f64)>,
+    /// One variant with all these changes instead of one for each.
+    #[arg(long)]
+    pub together: bool,
+    #[command(flatten)]
+    pub effort: Effort,
+    /// How paths are chosen, by the first scenario's shocks.
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = Sampling::Plain)]
+    pub sampling: Sampling,
+    /// Folder in which the first scenario's own folder is made; the comparison is written to its folder compare.
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub output: PathBuf,
     #[command(flatten)]
@@ -337,6 +372,12 @@ fn share(text: &str) -> Result<f64, String> {
         None => text.parse::<f64>(),
     };
     parsed.ok().filter(|v| (0.0..=1.0).contains(v)).ok_or_else(|| "expected a share from 0 to 1, or a percentage such as 10%".to_string())
+}
+
+fn factor(text: &str) -> Result<(String, f64), String> {
+    let parsed = text.rsplit_once('=').and_then(|(deal, x)| Some((deal.trim().to_string(), x.trim().parse::<f64>().ok()?)));
+    let is_sound = |(deal, x): &(String, f64)| !deal.is_empty() && x.is_finite() && *x >= 0.0;
+    parsed.filter(is_sound).ok_or_else(|| "expected DEAL=FACTOR with a factor of 0 or more, such as amazon-openai-10=0.5".to_string())
 }
 
 fn shock(text: &str) -> Result<(String, f64), String> {

@@ -3,6 +3,7 @@
 mod args;
 mod check;
 mod clear;
+mod compare;
 mod console;
 mod explain;
 mod problems;
@@ -35,6 +36,7 @@ fn dispatch(command: &Command) -> Result<()> {
         Command::Check(args) => check::check(args),
         Command::Validate(args) => validate::validate(args),
         Command::Clear(args) => clear::clear(args),
+        Command::Compare(args) => compare::compare(args),
         Command::Explain(args) => explain::explain(args),
         Command::Charts(args) => saved::charts(args),
         Command::Report(args) => saved::report(args),

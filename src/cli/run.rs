@@ -54,11 +54,7 @@ fn is_scripted(model: &Model) -> bool {
 
 fn simulate(args: &Run, engine: &Engine<'_>, loaded: &Loaded) -> Result<(Results, Simulated, f64)> {
     let paths = if is_scripted(&loaded.model) { SCRIPTED_PATHS } else { args.effort.paths() };
-    let sampling = match args.sampling {
-        args::Sampling::Plain => Sampling::Plain,
-        args::Sampling::Stratified => Sampling::Stratified,
-        args::Sampling::Importance => Sampling::Importance,
-    };
+    let sampling = Sampling::from(args.sampling);
     let run = engine::Run { least: args.least, sampling, ..engine::Run::new(paths, args.effort.seed) };
     let start = Instant::now();
     let (run, simulated, missed) = match &args.until {

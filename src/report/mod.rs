@@ -3,6 +3,7 @@
 mod amplification;
 mod basis;
 mod commitments;
+pub mod compare;
 mod contagion;
 mod failures;
 mod losses;

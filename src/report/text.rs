@@ -10,9 +10,14 @@ const WIDTH: usize = 100;
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 pub(super) fn render(r: &Results, sections: &[Section]) -> String {
+    render_sections(&r.scenario.name, sections)
+}
+
+/// The same for what is no run; `name` heads a first section without a heading.
+pub(super) fn render_sections(name: &str, sections: &[Section]) -> String {
     let mut out = String::new();
     for (k, s) in sections.iter().enumerate() {
-        let heading = if k == 0 && s.heading.is_empty() { r.scenario.name.as_str() } else { s.heading.as_str() };
+        let heading = if k == 0 && s.heading.is_empty() { name } else { s.heading.as_str() };
         let line = if k == 0 { "=" } else { "-" };
         let _ = write!(out, "{}{heading}\n{}\n", if k == 0 { "" } else { "\n" }, line.repeat(heading.chars().count().min(WIDTH)));
         for statement in &s.statements {

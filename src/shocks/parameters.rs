@@ -86,6 +86,22 @@ impl Parameters {
         }
     }
 
+    /// The number in a slot.
+    pub fn number(&self, slot: Slot) -> &Row {
+        match slot {
+            Slot::Firm(f, i) => self.firm(f, i),
+            Slot::Purchase(f, i) => self.purchase(f, i),
+            Slot::Tranche(f, i) => self.tranche(f, i),
+            Slot::Stake(f, i) => self.stake(f, i),
+            Slot::Loan(f, i) => self.loan(f, i),
+            Slot::Warrant(f, i) => self.warrant(f, i),
+            Slot::Backstop(f, i) => self.backstop(f, i),
+            Slot::Group(f, i) => self.group(f, i),
+            Slot::Shock(f) => self.shock(f),
+            Slot::Rule(f) => self.rule(f),
+        }
+    }
+
     fn slot(&mut self, slot: Slot) -> &mut Row {
         match slot {
             Slot::Firm(f, i) => &mut self.firm[f as usize * self.firms + i],

@@ -42,6 +42,11 @@ impl Strata {
         Self { shares, counts, candidates }
     }
 
+    /// The same strata with other numbers of paths: part of them.
+    pub fn with_counts(&self, counts: Vec<u64>) -> Self {
+        Self { counts, ..self.clone() }
+    }
+
     /// Whether every path has the same weight.
     pub fn is_plain(&self) -> bool {
         self.candidates.is_none() && self.counts.len() == 1

@@ -1,0 +1,167 @@
+//! A comparison in words: each variant against the first scenario, with the statement that a reader may quote. No files.
+
+use super::{Grid, Section, text};
+use crate::analysis::compare::{Comparison, Difference, Quantity, TailDifference};
+use crate::results::words::{self, Unit};
+use crate::results::{Given, Metric, WorldName};
+use serde_json::json;
+
+/// Most firms in a table.
+const MOST_FIRMS: usize = 10;
+
+/// The sections: one for each variant, then how good the numbers are.
+pub fn sections(c: &Comparison) -> Vec<Section> {
+    (0..c.variants.len()).map(|v| variant(c, v)).chain([accuracy(c)]).collect()
+}
+
+/// The whole for a terminal, about 100 columns wide.
+pub fn summary(c: &Comparison) -> String {
+    text::render_sections("compare", &sections(c))
+}
+
+fn unit(q: &Quantity) -> Unit {
+    match (q.metric, q.firm) {
+        (Metric::Defaults, Some(_)) => Unit::Share,
+        (metric, _) => Unit::of(metric),
+    }
+}
+
+/// What a quantity is, for a sentence or a table.
+fn name(c: &Comparison, q: &Quantity) -> String {
+    let what = match (q.metric, q.firm) {
+        (Metric::Defaults, Some(_)) => "probability of default".to_string(),
+        (metric, _) => words::metric(metric).to_string(),
+    };
+    let whose = q.firm.map_or("the system".to_string(), |i| c.firms[i].clone());
+    format!("{what} of {whose} in {}", words::world_name(q.world))
+}
+
+fn of<'a>(c: &'a Comparison, v: usize, given: Given) -> impl Iterator<Item = &'a Difference> {
+    c.differences.iter().filter(move |d| d.variant == v && d.given == given)
+}
+
+/// "Relative to the first scenario, with the same shocks, X is a ± b; the sign is robust".
+fn statement(c: &Comparison, d: &Difference) -> String {
+    let (what, change) = (name(c, &d.quantity), words::with_error(&d.difference, unit(&d.quantity)));
+    let clear = d.difference.low > 0.0 || d.difference.high < 0.0;
+    let sign = match &d.sign {
+        Some(s) if s.is_robust => "the sign holds in both halves of the range of every uncertain number".to_string(),
+        Some(_) if !clear => "not told from zero".to_string(),
+        Some(s) => format!("the sign is not robust: it is another {}", exceptions(&s.exceptions)),
+        None => String::new(),
+    };
+    format!("Relative to the first scenario, with the same shocks, the expected {what} changes by {change}; {sign}.")
+}
+
+fn exceptions(list: &[(String, bool)]) -> String {
+    let one = |(name, up): &(String, bool)| format!("in the {} half of {name}", if *up { "upper" } else { "lower" });
+    let shown: Vec<String> = list.iter().take(3).map(one).collect();
+    let more = if list.len() > 3 { format!(" and of {} more", list.len() - 3) } else { String::new() };
+    words::list(&shown) + &more
+}
+
+fn variant(c: &Comparison, v: usize) -> Section {
+    let is_headline = |q: &Quantity| {
+        q.firm.is_none() && q.world == WorldName::W0 && matches!(q.metric, Metric::NetLoss | Metric::Defaults | Metric::ExternalCreditLoss)
+    };
+    let mut statements: Vec<String> = of(c, v, Given::All).filter(|d| is_headline(&d.quantity)).map(|d| statement(c, d)).collect();
+    statements.extend(amplification(c, v));
+    if !of(c, v, Given::Bust).any(|_| true) {
+        statements.push(
+            "The regimes of the two scenarios differ, so that paths with a bust are not the same paths: no numbers given a bust.".into(),
+        );
+    }
+    let tables = [system(c, v), tails(c, v), firms(c, v)].into_iter().flatten().collect();
+    let numbers = json!({ "differences": of(c, v, Given::All).collect::<Vec<_>>() });
+    Section { id: "variant", heading: c.variants[v].clone(), statements, tables, numbers, figures: &[] }
+}
+
+fn amplification(c: &Comparison, v: usize) -> Option<String> {
+    let of = |variant: Option<usize>| c.amplification.iter().find(|a| a.variant == variant).and_then(|a| a.ratio);
+    let (base, changed) = (of(None)?, of(Some(v))?);
+    Some(format!(
+        "Amplification of the net loss given a bust, W0 over W2, is {} there and {} in the first scenario.",
+        words::with_error(&changed, Unit::Plain),
+        words::with_error(&base, Unit::Plain)
+    ))
+}
+
+fn mark(d: &Difference) -> String {
+    match &d.sign {
+        Some(s) if s.is_robust => "robust".into(),
+        Some(s) if s.exceptions.is_empty() => "not told from 0".into(),
+        Some(s) => format!("not: {} of the halves differ", s.exceptions.len()),
+        None => String::new(),
+    }
+}
+
+fn system(c: &Comparison, v: usize) -> Option<Grid> {
+    let rows: Vec<&Difference> = of(c, v, Given::All).filter(|d| d.quantity.firm.is_none()).collect();
+    let bust = |q: &Quantity| of(c, v, Given::Bust).find(|d| d.quantity == *q);
+    let line = |d: &&Difference| {
+        let u = unit(&d.quantity);
+        let given = bust(&d.quantity).map_or("–".into(), |b| words::cell(&b.difference, u));
+        let what = format!("{}, {}", words::capital(words::metric(d.quantity.metric)), words::world_name(d.quantity.world));
+        vec![what, words::cell(&d.base, u), words::cell(&d.changed, u), words::cell(&d.difference, u), given, mark(d)]
+    };
+    let header = ["Loss", "First", "Variant", "Change", "Given a bust", "Sign"].map(String::from).to_vec();
+    let caption = "Losses of the system, USD bn (defaults: firms), paired on the same paths".to_string();
+    (!rows.is_empty()).then(|| Grid { caption, header, rows: rows.iter().map(line).collect() })
+}
+
+fn tails(c: &Comparison, v: usize) -> Option<Grid> {
+    let mut rows: Vec<&TailDifference> = c.tails.iter().filter(|t| t.variant == v && t.level == 0.99).collect();
+    let size = |t: &TailDifference| if t.quantity.firm.is_none() { f64::INFINITY } else { t.difference.value.abs() };
+    rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    rows.truncate(3 + MOST_FIRMS);
+    let line = |t: &&TailDifference| {
+        let clear = if t.difference.low > 0.0 || t.difference.high < 0.0 { "" } else { "not told from 0" };
+        let number = |x: f64| words::exact(x, Unit::UsdBn);
+        vec![
+            words::capital(&name(c, &t.quantity)),
+            number(t.base),
+            number(t.changed),
+            words::cell(&t.difference, Unit::UsdBn),
+            clear.into(),
+        ]
+    };
+    let header = ["Expected shortfall 99 %", "First", "Variant", "Change", ""].map(String::from).to_vec();
+    let caption = "Expected shortfalls, USD bn; intervals from twenty batches of the same paths".to_string();
+    (!rows.is_empty()).then(|| Grid { caption, header, rows: rows.iter().map(line).collect() })
+}
+
+fn firms(c: &Comparison, v: usize) -> Option<Grid> {
+    let mut rows: Vec<&Difference> = of(c, v, Given::All)
+        .filter(|d| d.quantity.firm.is_some() && d.quantity.metric == Metric::Defaults && d.difference.value != 0.0)
+        .collect();
+    rows.sort_by(|a, b| b.difference.value.abs().total_cmp(&a.difference.value.abs()));
+    rows.truncate(MOST_FIRMS);
+    let line = |d: &&Difference| {
+        let cell = |e| words::cell(e, Unit::Share);
+        vec![d.quantity.firm.map_or(String::new(), |i| c.firms[i].clone()), cell(&d.base), cell(&d.changed), cell(&d.difference), mark(d)]
+    };
+    let header = ["Firm", "First, %", "Variant, %", "Change, points", "Sign"].map(String::from).to_vec();
+    let caption = "Probability of default within the horizon, W0".to_string();
+    (!rows.is_empty()).then(|| Grid { caption, header, rows: rows.iter().map(line).collect() })
+}
+
+fn accuracy(c: &Comparison) -> Section {
+    let mut statements = vec![format!(
+        "{}, seed {}, the same in every scenario; they count as much as {} equally weighted ones. After ± stands the 95 % interval: the simulation's error, not that of \
+         the assumptions. A sign is called robust if its interval excludes zero and the mean change has it in both halves of the range of every uncertain number.",
+        words::plural(c.paths, "path", "paths"),
+        c.seed,
+        words::count(c.effective_paths.round() as u64),
+    )];
+    if c.failed_solves > 0 {
+        statements.push(format!("{} fixed points were not reached: do not use these numbers.", c.failed_solves));
+    }
+    Section {
+        id: "accuracy",
+        heading: "How good the numbers are".into(),
+        statements,
+        tables: vec![],
+        numbers: json!({ "paths": c.paths }),
+        figures: &[],
+    }
+}
