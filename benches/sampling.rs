@@ -15,7 +15,7 @@ mod paths;
 #[path = "sampling/tilts.rs"]
 mod tilts;
 
-use bubblerisk::engine::{Engine, Nobody, Run, Sampling, Simulated, World, simulate};
+use bubblerisk::engine::{DefaultTally, Engine, Nobody, Run, Sampling, Simulated, Stratum, World, simulate};
 use bubblerisk::lanes::{Isa, LANES};
 use bubblerisk::results::WorldName;
 use bubblerisk::scenario;
@@ -166,11 +166,7 @@ fn estimates(simulated: &Simulated, firms: &[usize]) -> Values {
     let weights = Strata::new(shares, strata.iter().map(|s| s.losses.len() as u64).collect(), simulated.candidates);
     let all = || strata.iter().enumerate().flat_map(|(k, s)| s.losses.iter().map(move |loss| (k, loss)));
     let losses = WeightedSample::new(&weights, all().map(|(k, x)| (k, x.loss(WorldName::W0)))).expect("paths");
-    let fails = |i: &usize| {
-        let counts = |k: usize| strata[k].tally.defaults[0].iter().map(|d| d.by_quarter.chunks(d.by_quarter.len() / d.first.len()));
-        let failed = |k: usize| counts(k).map(|mut c| c.nth(*i).expect("a firm")[1..].iter().sum::<u64>()).sum::<u64>() as f64;
-        (0..strata.len()).map(|k| weights.weight(k) * failed(k)).sum::<f64>()
-    };
+    let fails = |i: &usize| (0..strata.len()).map(|k| weights.weight(k) * failures(&strata[k], *i) as f64).sum();
     let (mut mean, mut bust, mut given) = (0.0, 0.0, [0.0; 2]);
     for (k, loss) in all() {
         let (w, full, other) = (weights.weight(k), loss.loss(WorldName::W0), loss.loss(WorldName::W2));
@@ -182,6 +178,16 @@ fn estimates(simulated: &Simulated, firms: &[usize]) -> Values {
     let tail = LEVELS.map(|q| losses.tail(q).expect("a tail").mean.value);
     let p: Vec<f64> = firms.iter().map(fails).collect();
     [mean, tail[0], tail[1], p[0], p[1], p[2], p[3], given[0] / given[1], (given[0] - given[1]) / bust]
+}
+
+/// Number of paths of a stratum on which a firm fails in W0.
+fn failures(stratum: &Stratum, firm: usize) -> u64 {
+    let of = |tally: &DefaultTally| {
+        // Quarter 0 stands for none.
+        let width = tally.by_quarter.len() / tally.first.len();
+        tally.by_quarter[firm * width..(firm + 1) * width][1..].iter().sum::<u64>()
+    };
+    stratum.tally.defaults[0].iter().map(of).sum()
 }
 
 /// What a path in W2 alone and a candidate take, over what a plain path has just taken.
@@ -308,8 +314,10 @@ fn digits(x: f64) -> String {
     if !x.is_finite() {
         return String::new();
     }
-    let size = if x == 0.0 { 0.0 } else { x.abs().log10().floor() };
-    format!("{x:.*}", (3.0 - size).clamp(0.0, 12.0) as usize)
+    // Rounding leaves no error where two series are the same.
+    let shown = if x.abs() < 1e-9 { 0.0 } else { x };
+    let size = if shown == 0.0 { 3.0 } else { shown.abs().log10().floor() };
+    format!("{shown:.*}", (3.0 - size).clamp(0.0, 12.0) as usize)
 }
 
 fn print(rows: &[Row], size: &Size, took: f64) {
