@@ -3,8 +3,8 @@
 //!
 //! Stratified and importance sampling are the product's own runs. Post-stratification and control variates are computed from the plain paths of the same
 //! replications; so is importance sampling by tilting, marked "(computed)", whose parameters come from the first half of the replications and whose variances
-//! from the other. Left out is tilting only sentiment, or only demand: what helps of it is in the shift by quarter, and no tilt of common factors can help where
-//! a firm's own shocks decide (P(nvidia fails)).
+//! from the other. Left out is tilting only sentiment, or only demand: what helps of it is in the shift by quarter. No tilt of common factors can help where a
+//! firm's own shocks decide (P(nvidia fails)).
 //!
 //! `--replications N --paths N` sets the size, `--write` writes docs/performance/sampling.csv and paths.csv, `--test` runs a little, asserts, writes nothing.
 
@@ -334,7 +334,8 @@ fn print(rows: &[Row], size: &Size, took: f64) {
     }
 }
 
-/// Paths and seconds on this machine for a 95 % interval of 1 % of the value to either side; seconds from the shortest times of a path.
+/// Paths and seconds on this machine, all cores, for a 95 % interval of 1 % of the value to either side, with candidates and pilot. The variances are those of
+/// runs of the bench's size, scaled: a run of the product has no fewer than 2,048 chosen paths.
 fn needs(found: &Found, size: &Size) -> Vec<String> {
     let mut lines = vec!["statistic,sampling,paths_to_1_percent_half_width,seconds_to_1_percent".into()];
     let plain = median(found.times[0].clone());

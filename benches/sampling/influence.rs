@@ -1,7 +1,7 @@
 //! Each statistic as the mean of one number per plain path, and what post-stratification and control variates make of its variance. No tilting.
 //!
-//! Tail means and ratios are linearised at the values of all paths together: ES is the mean of VaR + (L - VaR)⁺ / (1 - q), to which an error of VaR adds nothing
-//! in the first order; a ratio a / c given a bust is its value R plus the mean of (a - R c) / E c. The row "plain, linearised" shows what that leaves out.
+//! Tail means and ratios are linearised at the values of all paths together: ES is the mean of VaR + (L - VaR)⁺ / (1 - q), to which an error of VaR adds
+//! nothing in the first order; a ratio a / c given a bust is its value R plus the mean of (a - R c) / E c. The row "plain, linearised" shows what that leaves out.
 
 use super::paths::{FIRMS, Record};
 

@@ -1,4 +1,4 @@
-//! What is kept of a plain path, for estimators that need no path but a plain one: losses and failures in W0 and W2, the common factors, the regime. No estimate.
+//! What is kept of a plain path for estimators that need no other: losses and failures in W0 and W2, the common factors, the regime. No estimate.
 
 use bubblerisk::engine::{Context, Engine, Flows, Observer, State, World};
 use bubblerisk::lanes::{LANES, Row};

@@ -76,8 +76,8 @@ impl Tilt {
     }
 }
 
-/// Log density, up to a constant, of the two shocks: of three spherical t components mixed to their correlation and scaled to unit variance, of which any two are
-/// a bivariate t of the same degrees of freedom.
+/// Log density, up to a constant, of the two shocks: of three spherical t components mixed to their correlation and scaled to unit variance, any two are a
+/// bivariate t of the same degrees of freedom.
 fn log_density(h: &History, [x, y]: [f64; 2]) -> f64 {
     let r = h.correlation;
     let form = (x * x - 2.0 * r * x * y + y * y) / (1.0 - r * r);
@@ -138,8 +138,8 @@ impl Sums {
         self.inverse / self.n
     }
 
-    /// Variance of plain sampling over that under the tilt. The weights are divided by their mean where that has the smaller variance: not for what is 0 on most
-    /// paths.
+    /// Variance of plain sampling over that under the tilt. The weights are divided by their mean where that has the smaller variance: not for what is 0
+    /// on most paths.
     pub fn variance_ratio(&self, s: usize) -> f64 {
         let n = self.n;
         let mean = self.z[s] / n;
