@@ -318,7 +318,10 @@ fn sign(table: &Table, base: &Model, scenario: usize, quantity: usize, whole: &E
     let differs = |x: f64| whole.value != 0.0 && x * whole.value < 0.0;
     let halves = (0..count).flat_map(|n| [(n, false), (n, true)]);
     let flipped = halves.filter(|&(n, up)| differs(sums[n][usize::from(up)]));
-    let exceptions: Vec<(String, bool)> = flipped.map(|(n, up)| (base.uncertain[n].name.clone(), up)).collect();
+    // Several firms may share one uncertain number, by one name and one draw.
+    let mut exceptions: Vec<(String, bool)> = flipped.map(|(n, up)| (base.uncertain[n].name.clone(), up)).collect();
+    exceptions.sort();
+    exceptions.dedup();
     Sign { is_robust: exceptions.is_empty() && (whole.low > 0.0 || whole.high < 0.0), exceptions }
 }
 

@@ -77,7 +77,8 @@ fn title(c: &Comparison, shown: usize) -> String {
         Some((v, e)) => {
             let size = Estimate { value: e.value.abs(), low: e.low.abs().min(e.high.abs()), high: e.low.abs().max(e.high.abs()), ..e };
             let way = if e.value > 0.0 { "raises" } else { "lowers" };
-            format!("{}: {way} the system's expected shortfall 99 % by {}", c.variants[v], words::usd_interval(&size))
+            let variant = crate::results::words::capital(&c.variants[v]);
+            format!("{variant}: this {way} the system's expected shortfall 99 % by {}", words::usd_interval(&size))
         }
         None => "No variant changes the system's expected shortfall 99 % by more than the error".to_string(),
     }

@@ -73,7 +73,7 @@ fn variant(c: &Comparison, v: usize) -> Section {
     }
     let tables = [system(c, v), tails(c, v), firms(c, v)].into_iter().flatten().collect();
     let numbers = json!({ "differences": of(c, v, Given::All).collect::<Vec<_>>() });
-    Section { id: "variant", heading: c.variants[v].clone(), statements, tables, numbers, figures: &[] }
+    Section { id: "variant", heading: words::capital(&c.variants[v]), statements, tables, numbers, figures: &[] }
 }
 
 fn amplification(c: &Comparison, v: usize) -> Option<String> {
@@ -90,7 +90,7 @@ fn mark(d: &Difference) -> String {
     match &d.sign {
         Some(s) if s.is_robust => "robust".into(),
         Some(s) if s.exceptions.is_empty() => "not told from 0".into(),
-        Some(s) => format!("not: {} of the halves differ", s.exceptions.len()),
+        Some(s) => format!("not: {} halves differ", s.exceptions.len()),
         None => String::new(),
     }
 }
@@ -116,17 +116,14 @@ fn tails(c: &Comparison, v: usize) -> Option<Grid> {
     rows.truncate(3 + MOST_FIRMS);
     let line = |t: &&TailDifference| {
         let clear = if t.difference.low > 0.0 || t.difference.high < 0.0 { "" } else { "not told from 0" };
-        let number = |x: f64| words::exact(x, Unit::UsdBn);
-        vec![
-            words::capital(&name(c, &t.quantity)),
-            number(t.base),
-            number(t.changed),
-            words::cell(&t.difference, Unit::UsdBn),
-            clear.into(),
-        ]
+        let number = |x: f64| words::number(x, 0);
+        let whose = t.quantity.firm.map_or_else(|| format!("system, {}", words::world_name(t.quantity.world)), |i| c.firms[i].clone());
+        vec![whose, number(t.base), number(t.changed), words::cell(&t.difference, Unit::UsdBn), clear.into()]
     };
-    let header = ["Expected shortfall 99 %", "First", "Variant", "Change", ""].map(String::from).to_vec();
-    let caption = "Expected shortfalls, USD bn; intervals from twenty batches of the same paths".to_string();
+    let header = ["Whose", "First", "Variant", "Change", ""].map(String::from).to_vec();
+    let caption =
+        "Expected shortfall 99 %, USD bn, of the net loss of the system and of the mark-to-market loss of firms in W0; intervals from twenty batches of the same paths"
+            .to_string();
     (!rows.is_empty()).then(|| Grid { caption, header, rows: rows.iter().map(line).collect() })
 }
 
