@@ -47,6 +47,8 @@ pub enum Command {
     Check(Check),
     /// Compare scenarios, or a scenario with and without a deal, on the same paths.
     Compare(Compare),
+    /// Share out the loss: by channel (exact Shapley values) and, in the tail, by firm.
+    Attribute(Attribute),
     /// Replay one path alone: what happened quarter by quarter, every transfer, the transactions-flow matrix.
     Explain(Explain),
     /// Run a one-shot contagion model of the literature on an edge list.
@@ -181,6 +183,24 @@ pub struct Compare {
     #[arg(long, value_name = "HOW", value_enum, default_value_t = Sampling::Plain)]
     pub sampling: Sampling,
     /// Folder in which the first scenario's own folder is made; the comparison is written to its folder compare.
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+/// `attribute`.
+#[derive(Debug, Args)]
+pub struct Attribute {
+    #[command(flatten)]
+    pub source: Source,
+    /// Paths (20,000 unless --paths says otherwise), seed and threads.
+    #[command(flatten)]
+    pub effort: Effort,
+    /// How paths are chosen.
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = Sampling::Plain)]
+    pub sampling: Sampling,
+    /// Folder in which the scenario's own folder is made; the attribution is written to its folder attribute.
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub output: PathBuf,
     #[command(flatten)]

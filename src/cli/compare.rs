@@ -89,7 +89,8 @@ fn scale(model: &mut Model, deal: &str, factor: f64) -> Result<()> {
     Ok(())
 }
 
-fn made_ready(model: &Model) -> Result<Engine<'_>> {
+/// An engine for a model whose plan can be paid for.
+pub(super) fn made_ready(model: &Model) -> Result<Engine<'_>> {
     let engine = Engine::new(model, Isa::detect())?;
     check::financeable(model, &engine.plan_gaps())?;
     if !engine.plan_converged() {

@@ -1,6 +1,7 @@
 //! The command line: which commands there are, and how an error becomes a message and an exit code. The only room that prints.
 
 mod args;
+mod attribute;
 mod check;
 mod clear;
 mod compare;
@@ -36,6 +37,7 @@ fn dispatch(command: &Command) -> Result<()> {
         Command::Check(args) => check::check(args),
         Command::Validate(args) => validate::validate(args),
         Command::Clear(args) => clear::clear(args),
+        Command::Attribute(args) => attribute::attribute(args),
         Command::Compare(args) => compare::compare(args),
         Command::Explain(args) => explain::explain(args),
         Command::Charts(args) => saved::charts(args),
@@ -52,6 +54,7 @@ fn changes(command: &Command) -> Option<&args::Source> {
         Command::Run(args) => Some(&args.source),
         Command::Check(args) => Some(&args.source),
         Command::Explain(args) => Some(&args.source),
+        Command::Attribute(args) => Some(&args.source),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! The report of a run in words: the same sections as text for a terminal, as one HTML file and as one JSON document. No files and no drawing.
 
 mod amplification;
+pub mod attribute;
 mod basis;
 mod commitments;
 pub mod compare;

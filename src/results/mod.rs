@@ -6,6 +6,7 @@ mod manifest;
 mod saved;
 pub mod tables;
 mod assemble;
+mod attributed;
 mod plan;
 mod pool;
 mod scripted;
@@ -16,6 +17,7 @@ pub mod words;
 
 pub use crate::model::{Exposure, Grade, Kind, Stage};
 pub use assemble::{Origin, QUANTILE_LEVELS, TAIL_LEVELS, assemble};
+pub use attributed::attributed;
 pub use docs::markdown as reference;
 pub use manifest::Facts;
 pub use saved::{finite, open, read, write};

@@ -2,7 +2,7 @@
 //! G4. Not the closed forms of other authors.
 
 use super::check::{Check, Comparison};
-use super::systems::{chain, firm, model, purchase, revenue_shock, tranche};
+use super::systems::{firm, g1, g3, model, purchase, revenue_shock, tranche};
 use crate::clearing::FixedPoint;
 use crate::clearing::payments::{Claim, Class, Payment, Position, Workspace, clear};
 use crate::engine::{Block, Context, Engine, Flows, Nobody, Observer, Outcome, State, World, shapley};
@@ -76,10 +76,6 @@ fn channels(m: &Model, loss: impl Fn(&Outcome) -> f64) -> Result<(f64, f64, [f64
 
 fn three(rows: &[crate::lanes::Row]) -> Vec<f64> {
     rows.iter().map(|row| row[0]).collect()
-}
-
-fn g1() -> Model {
-    chain(1, [20.0, 10.0, 50.0], 5.0)
 }
 
 fn g1_plan() -> Result<Check> {
@@ -157,19 +153,6 @@ fn g2_a_tenth_short() -> Check {
         c.numbers(&[4.9, 8.91], &[shorter[0].soft, shorter[1].senior]);
     }
     c.done()
-}
-
-fn g3() -> Model {
-    let mut m = chain(2, [3.0, 10.0, 50.0], 8.0);
-    for f in &mut m.firms {
-        f.numbers.default_recovery_own = 0.9;
-        f.numbers.default_recovery_incoming = 0.95;
-        f.numbers.bankruptcy_cost = 0.25;
-    }
-    for k in &mut m.tranches {
-        k.numbers.valuation_floor = 0.7;
-    }
-    m
 }
 
 fn g3_first_quarter() -> Result<Check> {

@@ -192,3 +192,22 @@ pub fn chain(horizon: usize, cash: [f64; 3], invested: f64) -> Model {
     revenue_shock(&mut m, 0, 0.6, 1, horizon);
     m
 }
+
+/// G1: orders alone, one quarter.
+pub fn g1() -> Model {
+    chain(1, [20.0, 10.0, 50.0], 5.0)
+}
+
+/// G3: the tranche is refused after the first quarter.
+pub fn g3() -> Model {
+    let mut m = chain(2, [3.0, 10.0, 50.0], 8.0);
+    for f in &mut m.firms {
+        f.numbers.default_recovery_own = 0.9;
+        f.numbers.default_recovery_incoming = 0.95;
+        f.numbers.bankruptcy_cost = 0.25;
+    }
+    for k in &mut m.tranches {
+        k.numbers.valuation_floor = 0.7;
+    }
+    m
+}

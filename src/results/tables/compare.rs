@@ -8,7 +8,8 @@ fn head(c: &Comparison, variant: usize, q: &Quantity) -> Vec<Cell> {
     vec![c.variants[variant].clone().into(), name(q.metric), firm.into(), name(q.world)]
 }
 
-fn text(columns: &[&str], rows: impl Iterator<Item = Vec<Cell>>) -> String {
+/// Lines of cells, quoted where they must be.
+pub(super) fn text(columns: &[&str], rows: impl Iterator<Item = Vec<Cell>>) -> String {
     let quoted = |cell: Cell| {
         let text = cell.text();
         if text.contains([',', '"', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }

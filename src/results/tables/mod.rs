@@ -1,10 +1,12 @@
 //! The tables of a run: which there are, what each column means, and their rows as CSV. The one source of headings and of docs/output.md.
 
 mod firms;
+mod attribute;
 mod compare;
 mod losses;
 mod scenario;
 
+pub use attribute::{channels_csv, tail_parts_csv};
 pub use compare::{differences_csv, tail_differences_csv};
 pub use firms::median_quarter;
 pub(super) use losses::meaning;
