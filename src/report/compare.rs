@@ -36,7 +36,7 @@ fn name(c: &Comparison, q: &Quantity) -> String {
     format!("{what} of {whose} in {}", words::world_name(q.world))
 }
 
-fn of<'a>(c: &'a Comparison, v: usize, given: Given) -> impl Iterator<Item = &'a Difference> {
+fn of(c: &Comparison, v: usize, given: Given) -> impl Iterator<Item = &Difference> {
     c.differences.iter().filter(move |d| d.variant == v && d.given == given)
 }
 
