@@ -66,6 +66,8 @@ pub struct Attribution {
     pub firms: Vec<String>,
     /// Paths.
     pub paths: u64,
+    /// Of which with a bust.
+    pub bust_paths: u64,
     /// Seed.
     pub seed: u64,
     /// Number of equally weighted paths with the same sum of squared weights.
@@ -120,6 +122,7 @@ pub fn attribute(engine: &Engine<'_>, run: &Run, threads: usize, progress: &(dyn
     Ok(Attribution {
         firms: engine.model.firms.iter().map(|f| f.id.clone()).collect(),
         paths: rows.iter().map(|r| r.len() as u64).sum(),
+        bust_paths: sums.iter().map(|s| s.moments[0][1].count()).sum(),
         seed: run.seed,
         effective_paths: strata.effective_paths(),
         splits: splits.map(|(k, q, g)| split(&strata, &sums, k, q, g)).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect(),

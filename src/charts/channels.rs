@@ -60,13 +60,8 @@ fn title(r: &Results, c: &ChannelRow, firms: &[&ChannelRow]) -> String {
     let hit =
         hit.map_or(String::new(), |f| format!("; the network costs {} most, {}", words::firm(r, f.firm.unwrap_or(0)), unit(through(f))));
     let verb = if channel < 2 { "add" } else { "adds" };
-    format!(
-        "{who} lose {}{against}: {} is the first shock, {} {verb} {}{hit}",
-        unit(c.total),
-        unit(c.own),
-        STEPS[channel + 1].0,
-        unit(added)
-    )
+    let own = if r.scenario.random { "from own shocks" } else { "is the first shock" };
+    format!("{who} lose {}{against}: {} {own}, {} {verb} {}{hit}", unit(c.total), unit(c.own), STEPS[channel + 1].0, unit(added))
 }
 
 fn data(r: &Results) -> String {
@@ -199,9 +194,12 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     let (system, firms) = (system(r), firms(r));
     let first = system.or(firms.first().copied())?;
     let title = title(r, first, &firms);
-    let subtitle = "Shapley values of the channels, USD bn: what each adds, averaged over every order of switching them on. Own shock: the loss as isolated \
-                    firms (W2); total: the full model (W0). One path, random shocks off.";
-    let (mut scene, top) = frame::framed(r, &title, subtitle);
+    let which = if r.scenario.random { "Means over every path." } else { "One path, random shocks off." };
+    let subtitle = format!(
+        "Shapley values of the channels, USD bn: what each adds, averaged over every order of switching them on. Own shock: the loss as isolated firms (W2); total: \
+         the full model (W0). {which}"
+    );
+    let (mut scene, top) = frame::framed(r, &title, &subtitle);
     let heights = (top + 74.0, BOTTOM - 46.0);
     let split = if system.is_some() { LEFT + 475.0 } else { LEFT };
     if let Some(c) = system {

@@ -16,13 +16,12 @@ pub fn attributed(engine: &Engine<'_>, run: &Run, origin: Origin<'_>, a: &Attrib
         leave_one_out: s.leave_one_out.map(|e| e.value),
         total: s.total.value,
     };
-    let bust_paths = 0;
     Results {
         scenario: plan::scenario(engine.model, origin.hash),
         run: RunInfo {
             paths: a.paths,
             variant_paths: 0,
-            bust_paths,
+            bust_paths: a.bust_paths,
             bust_probability: None,
             sampling: run.sampling.name().into(),
             candidates: None,
