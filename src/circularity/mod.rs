@@ -10,6 +10,6 @@ mod trace;
 
 pub use concentration::{Concentration, Coverage, Holding, concentration, gross_over_net, hurt};
 pub use flows::{MoneyKind, MoneyTable, SOURCES, Source, Transfer};
-pub use loops::{Class, Found, Instrument, LONGEST, Loop, MOST_LOOPS, Tie, loops};
-pub use roundtrip::{RoundTrip, overlap, round_trip};
+pub use loops::{Class, Found, Instrument, LONGEST, Link, Loop, MOST_LOOPS, Tie, loops};
+pub use roundtrip::{RoundTrip, financed_sales, overlap, round_trip};
 pub use trace::{Tracing, trace};

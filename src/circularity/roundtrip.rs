@@ -8,11 +8,11 @@ use serde::Serialize;
 /// What comes back of what one supplier puts into its buyers, USD billion within the window.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct RoundTrip {
-    /// Who finances and sells.
+    /// Who sells, and finances unless the money of all firms is meant.
     pub supplier: usize,
     /// Whom it finances; none for all of them together.
     pub buyer: Option<usize>,
-    /// What it puts in.
+    /// What is put in.
     pub financing_usd_bn: f64,
     /// What those firms buy from it directly.
     pub purchases_usd_bn: f64,
@@ -32,26 +32,40 @@ pub struct RoundTrip {
 
 /// The round trip of `supplier` by way of `buyer`, or of all whom it finances. The way out is financing, the way back purchases only.
 pub fn round_trip(table: &MoneyTable, supplier: usize, buyer: Option<usize>) -> RoundTrip {
-    let n = table.firms();
     let financing = table.matrix(MoneyKind::is_financing);
+    let is_wanted = |b: usize| buyer.is_none_or(|only| only == b);
+    let given: Vec<f64> = (0..table.firms()).map(|b| if is_wanted(b) { financing[supplier][b] } else { 0.0 }).collect();
+    RoundTrip { buyer, ..reach(table, supplier, &given) }
+}
+
+/// The same of what any firm puts into any other: how much of the seller's sales is paid with its own or its peers' money.
+pub fn financed_sales(table: &MoneyTable, seller: usize) -> RoundTrip {
+    let financing = table.matrix(MoneyKind::is_financing);
+    let n = table.firms();
+    // Money put into the seller itself is no sale.
+    let given: Vec<f64> = (0..n).map(|b| if b == seller { 0.0 } else { (0..n).map(|a| financing[a][b]).sum() }).collect();
+    reach(table, seller, &given)
+}
+
+/// How much of money given to firms reaches the supplier as purchases.
+fn reach(table: &MoneyTable, supplier: usize, given: &[f64]) -> RoundTrip {
+    let n = table.firms();
     let purchases = table.matrix(|k| k == MoneyKind::Purchase);
-    let given: Vec<f64> = (0..n).map(|b| if buyer.is_none_or(|only| only == b) { financing[supplier][b] } else { 0.0 }).collect();
     let inflow = table.inflow();
     let total: f64 = given.iter().sum();
     let bought = |b: usize| purchases[b][supplier];
     let (network, revenue) = table.revenue(supplier);
-    let is_financed = |b: &usize| given[*b] > 0.0;
-    let lower = (total - elsewhere(&purchases, &inflow, &given, supplier)).clamp(0.0, total);
-    let upper = back(&purchases, &given, supplier).clamp(0.0, total);
+    let upper = back(&purchases, given, supplier).clamp(0.0, total);
+    let lower = (total - elsewhere(&purchases, &inflow, given, supplier)).clamp(0.0, upper);
     RoundTrip {
         supplier,
-        buyer,
+        buyer: None,
         financing_usd_bn: total,
-        purchases_usd_bn: (0..n).filter(is_financed).map(bought).sum(),
+        purchases_usd_bn: (0..n).filter(|b| given[*b] > 0.0).map(bought).sum(),
         direct_usd_bn: (0..n).map(|b| given[b].min(bought(b))).sum(),
         // Rounding, not money, may put the middle outside of its bounds.
-        pro_rata_usd_bn: pro_rata(&purchases, &inflow, &given, supplier).clamp(lower.min(upper), upper),
-        lower_usd_bn: lower.min(upper),
+        pro_rata_usd_bn: pro_rata(&purchases, &inflow, given, supplier).clamp(lower, upper),
+        lower_usd_bn: if lower > 1e-12 * total { lower } else { 0.0 },
         upper_usd_bn: upper,
         network_revenue_usd_bn: network,
         revenue_usd_bn: revenue,

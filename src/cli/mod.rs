@@ -5,6 +5,7 @@ mod check;
 mod clear;
 mod console;
 mod explain;
+mod inspect;
 mod problems;
 mod run;
 mod saved;
@@ -33,6 +34,7 @@ fn dispatch(command: &Command) -> Result<()> {
     match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
+        Command::Inspect(args) => inspect::inspect(args),
         Command::Validate(args) => validate::validate(args),
         Command::Clear(args) => clear::clear(args),
         Command::Explain(args) => explain::explain(args),
@@ -49,6 +51,7 @@ fn changes(command: &Command) -> Option<&args::Source> {
     match command {
         Command::Run(args) => Some(&args.source),
         Command::Check(args) => Some(&args.source),
+        Command::Inspect(args) => Some(&args.source),
         Command::Explain(args) => Some(&args.source),
         _ => None,
     }

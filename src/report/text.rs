@@ -1,7 +1,6 @@
 //! The report as text for a terminal: wrapped sentences and plain tables, about 100 columns, no colour.
 
 use super::{Grid, Section};
-use crate::results::Results;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::fmt::Write as _;
 
@@ -9,10 +8,11 @@ const WIDTH: usize = 100;
 /// A line below the heading and nothing else.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-pub(super) fn render(r: &Results, sections: &[Section]) -> String {
+/// The sections, the first without a heading of its own under the name of the scenario.
+pub(super) fn render(name: &str, sections: &[Section]) -> String {
     let mut out = String::new();
     for (k, s) in sections.iter().enumerate() {
-        let heading = if k == 0 && s.heading.is_empty() { r.scenario.name.as_str() } else { s.heading.as_str() };
+        let heading = if k == 0 && s.heading.is_empty() { name } else { s.heading.as_str() };
         let line = if k == 0 { "=" } else { "-" };
         let _ = write!(out, "{}{heading}\n{}\n", if k == 0 { "" } else { "\n" }, line.repeat(heading.chars().count().min(WIDTH)));
         for statement in &s.statements {

@@ -1,0 +1,95 @@
+//! What is left when a loop or a deal is cut, in words. No measures.
+
+use super::{deals, heads, money, percent, plain};
+use crate::report::{Grid, Section};
+use crate::results::inspect::{Cut, Inspection, RoundTrip, View};
+use crate::results::words;
+use serde_json::Value;
+
+pub(super) fn section(x: &Inspection) -> Section {
+    let statements = x.cuts.iter().map(|c| sentence(x, c)).collect();
+    let (mut circle, mut triples, mut coverage) = (Vec::new(), Vec::new(), Vec::new());
+    for before in x.each_view() {
+        circle.push(circle_row("nothing", before));
+        for c in &x.cuts {
+            let Some(after) = c.views.iter().find(|v| v.basis == before.basis) else { continue };
+            circle.push(circle_row(&c.asked, after));
+            triples.extend(triple_rows(x, c, before, after));
+            coverage.extend(coverage_rows(x, c, before, after));
+        }
+    }
+    let tables = vec![
+        Grid {
+            caption: "The circle after each cut, over the horizon".into(),
+            header: heads(&["Cut", "Deals", "Spectral radius", "Finn's index, %", "Gross over net", "Financed pairs", "Backed pairs"]),
+            rows: circle,
+        },
+        Grid {
+            caption: "Round trips that a cut changes, USD bn over the horizon: least / in proportion / most comes back to the supplier"
+                .into(),
+            header: heads(&["Cut", "Deals", "Supplier", "Before", "After"]),
+            rows: triples,
+        },
+        Grid {
+            caption: "Coverage that a cut changes: commitments as % of funds, as in the table before".into(),
+            header: heads(&["Cut", "Deals", "Buyer", "Year", "Before", "After"]),
+            rows: coverage,
+        },
+    ];
+    Section { id: "cuts", heading: "What is left after a cut".into(), statements, tables, numbers: Value::Null, figures: &[] }
+}
+
+fn sentence(x: &Inspection, c: &Cut) -> String {
+    if c.firms.is_empty() {
+        return format!(
+            "Cut {}: {} goes; outside investors pay instead whatever it paid to an investee.",
+            c.asked,
+            words::list(&c.contracts)
+        );
+    }
+    let firms: Vec<String> = c.firms.iter().map(|&i| x.name(i)).collect();
+    format!(
+        "Cut {}: the loop {} at its weakest link, {}; outside investors pay instead whatever went that way.",
+        c.asked,
+        firms.join(" > "),
+        words::list(&c.contracts)
+    )
+}
+
+fn circle_row(cut: &str, v: &View) -> Vec<String> {
+    let (radius, finn) = v.horizon().map_or((0.0, 0.0), |w| (w.tracing.spectral_radius, w.tracing.finn));
+    vec![
+        cut.to_string(),
+        deals(v.basis).into(),
+        plain(radius),
+        percent(finn),
+        v.gross_over_net.map_or_else(String::new, |g| format!("{g:.4}")),
+        v.financed_pairs.to_string(),
+        v.backed_pairs.to_string(),
+    ]
+}
+
+fn triple_rows(x: &Inspection, c: &Cut, before: &View, after: &View) -> Vec<Vec<String>> {
+    let of = |v: &View, s: usize| -> Option<RoundTrip> {
+        v.horizon()?.round_trips.iter().find(|r| r.supplier == s && r.buyer.is_none()).copied()
+    };
+    let suppliers = (0..x.firms.len()).filter_map(|s| Some((s, of(before, s)?)));
+    let row = |(s, was): (usize, RoundTrip)| {
+        let left = of(after, s).map_or_else(|| "0 / 0 / 0".to_string(), |r| money::dollars(&r));
+        (money::dollars(&was) != left).then(|| vec![c.asked.clone(), deals(before.basis).into(), x.name(s), money::dollars(&was), left])
+    };
+    suppliers.filter_map(row).collect()
+}
+
+fn coverage_rows(x: &Inspection, c: &Cut, before: &View, after: &View) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for was in &before.coverage {
+        let left = after.coverage.iter().find(|r| r.firm == was.firm && r.year == was.year);
+        let write = |r: Option<f64>| r.map_or_else(|| "none due".to_string(), percent);
+        let (a, b) = (write(was.ratio), write(left.and_then(|r| r.ratio)));
+        if a != b {
+            rows.push(vec![c.asked.clone(), deals(before.basis).into(), x.name(was.firm), was.year.clone(), a, b]);
+        }
+    }
+    rows
+}
