@@ -32,7 +32,7 @@ pub(super) fn section(x: &Inspection) -> Section {
         },
         Grid {
             caption: "Coverage that a cut changes: commitments as % of funds, as in the table before".into(),
-            header: heads(&["Cut", "Deals", "Buyer", "Year", "Before", "After"]),
+            header: heads(&["Cut", "Deals", "Buyer", ""]).into_iter().chain(years(x)).collect(),
             rows: coverage,
         },
     ];
@@ -81,15 +81,27 @@ fn triple_rows(x: &Inspection, c: &Cut, before: &View, after: &View) -> Vec<Vec<
     suppliers.filter_map(row).collect()
 }
 
+/// Two rows for each buyer whose coverage changes: before and after.
 fn coverage_rows(x: &Inspection, c: &Cut, before: &View, after: &View) -> Vec<Vec<String>> {
+    let years = years(x);
+    let cells = |v: &View, firm: usize| -> Vec<String> {
+        let of = |y: &String| v.coverage.iter().find(|r| r.firm == firm && r.year == *y).and_then(|r| r.ratio);
+        years.iter().map(|y| of(y).map_or_else(String::new, percent)).collect()
+    };
     let mut rows = Vec::new();
-    for was in &before.coverage {
-        let left = after.coverage.iter().find(|r| r.firm == was.firm && r.year == was.year);
-        let write = |r: Option<f64>| r.map_or_else(|| "none due".to_string(), percent);
-        let (a, b) = (write(was.ratio), write(left.and_then(|r| r.ratio)));
-        if a != b {
-            rows.push(vec![c.asked.clone(), deals(before.basis).into(), x.name(was.firm), was.year.clone(), a, b]);
+    for firm in 0..x.firms.len() {
+        let (was, left) = (cells(before, firm), cells(after, firm));
+        if was != left {
+            for (state, cells) in [("before", was), ("after", left)] {
+                let lead = [c.asked.clone(), deals(before.basis).to_string(), x.name(firm), state.to_string()];
+                rows.push(lead.into_iter().chain(cells).collect());
+            }
         }
     }
     rows
+}
+
+fn years(x: &Inspection) -> Vec<String> {
+    let labels = x.signed().map_or(&[][..], |v| v.windows.split_last().map_or(&[][..], |(_, years)| years));
+    labels.iter().map(|w| w.label.clone()).collect()
 }

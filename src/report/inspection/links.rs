@@ -32,7 +32,7 @@ pub(super) fn loops(x: &Inspection) -> Section {
     let of = |c, b| count(&x.loops, c, b) as u64;
     let total = x.loops.iter().filter(|l| l.basis == Basis::Signed).count() as u64;
     let mut statements = vec![format!(
-        "The plan has {} of at most {LONGEST} firms: {} with planned money on every link and financing on one (money), {} that a stake, loan, warrant or \
+        "The plan has {} of at most {LONGEST} firms: {} with planned money on every link and finance on one (money), {} that a stake, loan, warrant or \
          backstop closes without planned money (held), {} of purchases alone (trade).",
         words::plural(total, "loop", "loops"),
         words::count(of(Class::Money, Basis::Signed)),
@@ -55,13 +55,12 @@ pub(super) fn loops(x: &Inspection) -> Section {
     }
     let strongest = x.loops.iter().filter(|l| l.of.class == Class::Money).max_by(|a, b| a.of.gain.total_cmp(&b.of.gain));
     statements.extend(strongest.map(|l| {
+        let (back, times) = (share(l.of.gain), plain(l.of.multiplier));
         format!(
-            "No loop of money feeds itself by much: the strongest, number {}, returns {} of a dollar to where it started, a multiplier of {:.4}.",
-            l.number,
-            share(l.of.gain),
-            l.of.multiplier
+            "The strongest loop of money, number {}, returns {back} of a dollar to where it started: a multiplier of {times}.",
+            l.number
         )
-    }).filter(|_| strongest.is_some_and(|l| l.of.gain < 0.1)));
+    }));
     let table = Grid {
         caption: format!(
             "The loops with the largest bottleneck (the smallest amount on a link: planned money, or value held), {SHOWN} of each class; gain: share of a \

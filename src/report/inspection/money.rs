@@ -33,6 +33,10 @@ pub(super) fn origins(x: &Inspection) -> Section {
                 share(o[3])
             ));
         }
+        statements.push(
+            "A firm is one purse here: the dollars of its other business are in the mix, which makes the shares of large firms small."
+                .into(),
+        );
         statements.push(circle(w));
         if !t.converged {
             statements.push("Some firms pass on money that never entered: these numbers have no meaning.".into());
@@ -108,6 +112,22 @@ fn sentence(x: &Inspection, r: &RoundTrip, basis: Basis) -> String {
     )
 }
 
+/// The year and supplier in which most can come back, as a share of sales.
+fn heaviest_year(x: &Inspection, v: &View) -> Option<String> {
+    let years = v.windows.split_last().map_or(&[][..], |(_, years)| years);
+    let of = |w: &Window, r: &RoundTrip| (w.label.clone(), *r, r.upper_usd_bn / r.network_revenue_usd_bn);
+    let all = years
+        .iter()
+        .flat_map(|w| w.round_trips.iter().filter(|r| r.buyer.is_none() && r.network_revenue_usd_bn > 0.0).map(move |r| of(w, r)));
+    let (year, r, _) = all.max_by(|a, b| a.2.total_cmp(&b.2))?;
+    Some(format!(
+        "{}In a single year the share is highest for {} in {year}: {} % (least / in proportion / most) of its sales to firms.",
+        if v.basis == Basis::IfSigned { "If signed: " } else { "" },
+        x.name(r.supplier),
+        of_sales(&r)
+    ))
+}
+
 pub(super) fn round_trips(x: &Inspection) -> Section {
     let mut statements = Vec::new();
     let (mut own, mut any) = (Vec::new(), Vec::new());
@@ -115,6 +135,7 @@ pub(super) fn round_trips(x: &Inspection) -> Section {
         let Some(w) = v.horizon() else { continue };
         let sells = |r: &&RoundTrip| r.buyer.is_none() && r.network_revenue_usd_bn > 0.0;
         statements.extend(w.round_trips.iter().filter(sells).map(|r| sentence(x, r, v.basis)));
+        statements.extend(heaviest_year(x, v));
         own.extend(w.round_trips.iter().map(|r| own_row(x, v.basis, r)));
         any.extend(sellers(w).into_iter().filter(|r| r.upper_usd_bn > 0.0).map(|r| any_row(x, v.basis, r)));
     }

@@ -173,7 +173,10 @@ fn table(year: &Year) -> MoneyTable {
     for (i, row) in sources.iter_mut().enumerate() {
         row[3] += (year.opening[i] - year.closing[i]).max(0.0);
     }
-    MoneyTable { label: year.label.clone(), transfers: year.money.iter().map(transfer).collect(), sources }
+    // What rounding leaves of a payment that is nil is no money.
+    let largest = year.money.values().copied().fold(0.0, f64::max);
+    let transfers = year.money.iter().filter(|(_, usd_bn)| **usd_bn > 1e-9 * largest).map(transfer).collect();
+    MoneyTable { label: year.label.clone(), transfers, sources }
 }
 
 fn add_ties(model: &Model, found: &mut Input) {
