@@ -42,12 +42,13 @@ fn title(x: &Inspection, v: &View, list: &[RoundTrip]) -> String {
     let Some(r) = list.iter().max_by(|a, b| a.pro_rata_usd_bn.total_cmp(&b.pro_rata_usd_bn)).filter(|r| r.upper_usd_bn > 0.0) else {
         return words::capital(&format!("{lead}no sale between firms is paid with money that firms put into each other"));
     };
+    let part = |v: f64| words::share(v / r.network_revenue_usd_bn, 2);
     format!(
-        "{lead}{} of {}'s sales to firms are paid with firms' own money in proportion; at least {}, at most {}",
-        words::share(r.pro_rata_usd_bn / r.network_revenue_usd_bn, 2),
+        "{lead}{} of {}'s sales to firms are paid, in proportion, with money that firms put into each other ({} at least, {} at most)",
+        part(r.pro_rata_usd_bn),
         name(x, r.supplier),
-        words::share(r.lower_usd_bn / r.network_revenue_usd_bn, 2),
-        words::share(r.upper_usd_bn / r.network_revenue_usd_bn, 2)
+        part(r.lower_usd_bn),
+        part(r.upper_usd_bn)
     )
 }
 

@@ -110,7 +110,27 @@ fn share(v: f64) -> String {
 
 /// A share for a cell whose heading says %.
 fn percent(v: f64) -> String {
-    words::exact(100.0 * v, Unit::Plain)
+    short(100.0 * v)
+}
+
+/// A number for a cell, to two significant digits or whole; what is smaller than a hundredth is said to be so.
+fn short(v: f64) -> String {
+    match v.abs() {
+        0.0 => "0".to_string(),
+        size if size < 0.01 => "<0.01".to_string(),
+        size => {
+            let text = words::number(v, (1 - size.log10().floor() as i32).clamp(0, 2));
+            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+        }
+    }
+}
+
+/// The deals of contracts: the tranches of an investment, or of a warrant, are one.
+fn deal_names(contracts: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = contracts.iter().map(|c| c.rsplit_once('.').map_or(c.as_str(), |(deal, _)| deal).to_string()).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 fn usd(v: f64) -> String {

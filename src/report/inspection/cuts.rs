@@ -1,6 +1,6 @@
 //! What is left when a loop or a deal is cut, in words. No measures.
 
-use super::{deals, heads, money, percent, plain};
+use super::{deal_names, deals, heads, money, percent, plain};
 use crate::report::{Grid, Section};
 use crate::results::inspect::{Cut, Inspection, RoundTrip, View};
 use crate::results::words;
@@ -12,7 +12,7 @@ pub(super) fn section(x: &Inspection) -> Section {
     for before in x.each_view() {
         circle.push(circle_row("nothing", before));
         for c in &x.cuts {
-            let Some(after) = c.views.iter().find(|v| v.basis == before.basis) else { continue };
+            let Some(after) = c.views.iter().find(|v| v.basis == before.basis && *v != before) else { continue };
             circle.push(circle_row(&c.asked, after));
             triples.extend(triple_rows(x, c, before, after));
             coverage.extend(coverage_rows(x, c, before, after));
@@ -20,7 +20,7 @@ pub(super) fn section(x: &Inspection) -> Section {
     }
     let tables = vec![
         Grid {
-            caption: "The circle after each cut, over the horizon".into(),
+            caption: "The circle after each cut, over the horizon; a cut that changes nothing has no row".into(),
             header: heads(&["Cut", "Deals", "Spectral radius", "Finn's index, %", "Gross over net", "Financed pairs", "Backed pairs"]),
             rows: circle,
         },
@@ -31,7 +31,9 @@ pub(super) fn section(x: &Inspection) -> Section {
             rows: triples,
         },
         Grid {
-            caption: "Coverage that a cut changes: commitments as % of funds, as in the table before".into(),
+            caption:
+                "Coverage that a cut changes: commitments as % of funds, as above; what outside investors pay instead is not signed funding"
+                    .into(),
             header: heads(&["Cut", "Deals", "Buyer", ""]).into_iter().chain(years(x)).collect(),
             rows: coverage,
         },
@@ -40,19 +42,15 @@ pub(super) fn section(x: &Inspection) -> Section {
 }
 
 fn sentence(x: &Inspection, c: &Cut) -> String {
+    let gone = words::list(&deal_names(&c.contracts));
     if c.firms.is_empty() {
-        return format!(
-            "Cut {}: {} goes; outside investors pay instead whatever it paid to an investee.",
-            c.asked,
-            words::list(&c.contracts)
-        );
+        return format!("Cut {}: without {gone}; outside investors pay instead whatever went that way.", c.asked);
     }
     let firms: Vec<String> = c.firms.iter().map(|&i| x.name(i)).collect();
     format!(
-        "Cut {}: the loop {} at its weakest link, {}; outside investors pay instead whatever went that way.",
+        "Cut {}: the loop {} at its weakest link, {gone}; outside investors pay instead whatever went that way.",
         c.asked,
-        firms.join(" > "),
-        words::list(&c.contracts)
+        firms.join(" > ")
     )
 }
 

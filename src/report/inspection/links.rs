@@ -55,7 +55,7 @@ pub(super) fn loops(x: &Inspection) -> Section {
     }
     let strongest = x.loops.iter().filter(|l| l.of.class == Class::Money).max_by(|a, b| a.of.gain.total_cmp(&b.of.gain));
     statements.extend(strongest.map(|l| {
-        let (back, times) = (share(l.of.gain), plain(l.of.multiplier));
+        let (back, times) = (share(l.of.gain), format!("{:.4}", l.of.multiplier));
         format!(
             "The strongest loop of money, number {}, returns {back} of a dollar to where it started: a multiplier of {times}.",
             l.number

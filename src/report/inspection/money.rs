@@ -1,6 +1,6 @@
 //! Where dollars come from, and what comes back to suppliers who invest, in words. No measures.
 
-use super::{deals, heads, percent, plain, share, usd};
+use super::{deals, heads, percent, plain, share, short, usd};
 use crate::report::{Grid, Section};
 use crate::results::inspect::{Basis, Inspection, RoundTrip, View, Window};
 use crate::results::words;
@@ -22,16 +22,8 @@ pub(super) fn origins(x: &Inspection) -> Section {
     if let Some(w) = x.signed().and_then(View::horizon) {
         let t = &w.tracing;
         for s in sellers(w).into_iter().take(NAMED) {
-            let o = t.origin[s.supplier];
-            statements.push(format!(
-                "Of the dollars that reach {}, {} are end-customer money, {} outside investors' (shares {}, debt {}) and {} savings that firms run down.",
-                x.name(s.supplier),
-                share(o[0]),
-                share(o[1] + o[2]),
-                share(o[1]),
-                share(o[2]),
-                share(o[3])
-            ));
+            statements.extend(first_year(x).map(|y| origin(x, y, s.supplier, &format!(" in {}", y.label))));
+            statements.push(origin(x, w, s.supplier, " over the horizon"));
         }
         statements.push(
             "A firm is one purse here: the dollars of its other business are in the mix, which makes the shares of large firms small."
@@ -41,12 +33,30 @@ pub(super) fn origins(x: &Inspection) -> Section {
         if !t.converged {
             statements.push("Some firms pass on money that never entered: these numbers have no meaning.".into());
         }
-        tables.push(table(x, w));
+        tables.extend(first_year(x).map(|y| table(x, y, &format!("in {}", y.label))));
+        tables.push(table(x, w, "over the horizon"));
     }
     if let Some(w) = x.if_signed().and_then(View::horizon) {
         statements.push(format!("If signed: {}", lower_first(&circle(w))));
     }
     Section { id: "origins", heading: "Whose dollars they are".into(), statements, tables, numbers: Value::Null, figures: &[] }
+}
+
+fn first_year(x: &Inspection) -> Option<&Window> {
+    x.signed().and_then(|v| v.windows.split_last()).and_then(|(_, years)| years.first())
+}
+
+fn origin(x: &Inspection, w: &Window, firm: usize, when: &str) -> String {
+    let [customers, shares, debt, cash] = w.tracing.origin[firm];
+    format!(
+        "Of the dollars that reach {}{when}, {} are end-customer money, {} outside investors' (shares {}, debt {}) and {} savings that firms run down.",
+        x.name(firm),
+        share(customers),
+        share(shares + debt),
+        share(shares),
+        share(debt),
+        share(cash)
+    )
 }
 
 fn lower_first(text: &str) -> String {
@@ -65,16 +75,17 @@ fn circle(w: &Window) -> String {
     )
 }
 
-fn table(x: &Inspection, w: &Window) -> Grid {
+fn table(x: &Inspection, w: &Window, when: &str) -> Grid {
     let t = &w.tracing;
     let row = |i: usize| {
         let lead = [x.name(i), plain(t.inflow_usd_bn[i])];
         lead.into_iter().chain(t.origin[i].iter().map(|v| percent(*v))).chain([percent(t.recycling[i])]).collect()
     };
     Grid {
-        caption: "Where each firm's dollars first entered, % of all it receives in the plan (every dollar paid is the same mix as those received); \
-                  recycled: % that was at the firm before"
-            .into(),
+        caption: format!(
+            "Where each firm's dollars first entered, % of all it receives {when} (every dollar paid is the same mix as those received); recycled: % \
+             that was at the firm before"
+        ),
         header: heads(&["Firm", "Received, USD bn", "Customers", "Outside shares", "Outside debt", "Cash run down", "Recycled"]),
         rows: (0..t.inflow_usd_bn.len()).map(row).collect(),
     }
@@ -87,7 +98,7 @@ fn triple(values: [f64; 3], write: impl Fn(f64) -> String) -> String {
 
 /// Least, in proportion and most, USD bn.
 pub(super) fn dollars(r: &RoundTrip) -> String {
-    triple([r.lower_usd_bn, r.pro_rata_usd_bn, r.upper_usd_bn], plain)
+    triple([r.lower_usd_bn, r.pro_rata_usd_bn, r.upper_usd_bn], short)
 }
 
 fn of_sales(r: &RoundTrip) -> String {
@@ -112,6 +123,10 @@ fn sentence(x: &Inspection, r: &RoundTrip, basis: Basis) -> String {
     )
 }
 
+fn whose(r: &RoundTrip) -> (usize, Option<usize>) {
+    (r.supplier, r.buyer)
+}
+
 /// The year and supplier in which most can come back, as a share of sales.
 fn heaviest_year(x: &Inspection, v: &View) -> Option<String> {
     let years = v.windows.split_last().map_or(&[][..], |(_, years)| years);
@@ -121,8 +136,8 @@ fn heaviest_year(x: &Inspection, v: &View) -> Option<String> {
         .flat_map(|w| w.round_trips.iter().filter(|r| r.buyer.is_none() && r.network_revenue_usd_bn > 0.0).map(move |r| of(w, r)));
     let (year, r, _) = all.max_by(|a, b| a.2.total_cmp(&b.2))?;
     Some(format!(
-        "{}In a single year the share is highest for {} in {year}: {} % (least / in proportion / most) of its sales to firms.",
-        if v.basis == Basis::IfSigned { "If signed: " } else { "" },
+        "{} a single year the share is highest for {} in {year}: {} % (least / in proportion / most) of its sales to firms.",
+        if v.basis == Basis::IfSigned { "If signed: in" } else { "In" },
         x.name(r.supplier),
         of_sales(&r)
     ))
@@ -134,10 +149,16 @@ pub(super) fn round_trips(x: &Inspection) -> Section {
     for v in x.each_view() {
         let Some(w) = v.horizon() else { continue };
         let sells = |r: &&RoundTrip| r.buyer.is_none() && r.network_revenue_usd_bn > 0.0;
-        statements.extend(w.round_trips.iter().filter(sells).map(|r| sentence(x, r, v.basis)));
+        // What unsigned deals do not change is said once.
+        let plan = x.signed().and_then(View::horizon).filter(|_| v.basis == Basis::IfSigned);
+        let is_new = |r: &&RoundTrip| plan.is_none_or(|p| !p.round_trips.iter().any(|q| dollars(q) == dollars(r) && whose(q) == whose(r)));
+        let is_alone = |r: &&RoundTrip| r.buyer.is_some() || w.round_trips.iter().filter(|q| q.supplier == r.supplier).count() > 2;
+        let is_other =
+            |r: &&RoundTrip| plan.is_none_or(|p| !p.financed_sales.iter().any(|q| dollars(q) == dollars(r) && whose(q) == whose(r)));
+        statements.extend(w.round_trips.iter().filter(sells).filter(is_new).map(|r| sentence(x, r, v.basis)));
         statements.extend(heaviest_year(x, v));
-        own.extend(w.round_trips.iter().map(|r| own_row(x, v.basis, r)));
-        any.extend(sellers(w).into_iter().filter(|r| r.upper_usd_bn > 0.0).map(|r| any_row(x, v.basis, r)));
+        own.extend(w.round_trips.iter().filter(is_new).filter(is_alone).map(|r| own_row(x, v.basis, r)));
+        any.extend(sellers(w).into_iter().filter(|r| r.upper_usd_bn > 0.0).filter(|r| is_other(r)).map(|r| any_row(x, v.basis, r)));
     }
     if own.is_empty() {
         statements.push("No firm finances another in the plan: there is no round trip of money.".into());
