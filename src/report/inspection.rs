@@ -105,12 +105,12 @@ fn heads(names: &[&str]) -> Vec<String> {
 }
 
 fn share(v: f64) -> String {
-    words::exact(v, Unit::Share)
+    format!("{} %", percent(v))
 }
 
 /// A share for a cell whose heading says %.
 fn percent(v: f64) -> String {
-    short(100.0 * v)
+    if v.abs() < 0.1 { short(100.0 * v) } else { plain(100.0 * v) }
 }
 
 /// A number for a cell, to two significant digits or whole; what is smaller than a hundredth is said to be so.

@@ -103,7 +103,7 @@ pub(super) fn dollars(r: &RoundTrip) -> String {
 
 fn of_sales(r: &RoundTrip) -> String {
     let sales = r.network_revenue_usd_bn;
-    if sales > 0.0 { triple([r.lower_usd_bn, r.pro_rata_usd_bn, r.upper_usd_bn], |v| percent(v / sales)) } else { String::new() }
+    if sales > 0.0 { triple([r.lower_usd_bn, r.pro_rata_usd_bn, r.upper_usd_bn], |v| short(100.0 * v / sales)) } else { String::new() }
 }
 
 fn sentence(x: &Inspection, r: &RoundTrip, basis: Basis) -> String {

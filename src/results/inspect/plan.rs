@@ -79,7 +79,7 @@ pub(super) fn input(engine: &Engine<'_>) -> Input {
         years[at].closing.clone_from(&cash);
     });
     found.opening = years.iter().map(|y| y.opening.clone()).collect();
-    found.windows = years.iter().map(|y| table(y)).collect();
+    found.windows = years.iter().map(table).collect();
     found.windows.push(table(&whole(&years)));
     add_ties(model, &mut found);
     let later =
