@@ -1,9 +1,14 @@
-//! Measures of a circle of money: the worked example of docs/methods.md, section 9, to every printed digit, and what must hold on any table. Not the plan.
+//! Measures of a circle of money: the worked example of docs/methods.md, section 9, to every printed digit, what must hold on any table, and that shipped
+//! scenarios are measured. Not the words.
 
 use bubblerisk::circularity::{
     Class, Holding, Instrument, LONGEST, Loop, MOST_LOOPS, MoneyKind, MoneyTable, Tie, Transfer, concentration, financed_sales,
     gross_over_net, hurt, loops, overlap, round_trip, trace,
 };
+use bubblerisk::engine::Engine;
+use bubblerisk::lanes::Isa;
+use bubblerisk::results::inspect;
+use bubblerisk::{charts, scenario};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
@@ -245,4 +250,35 @@ proptest! {
         let is_empty = loops(&t, &[], t.firms(), MOST_LOOPS).loops.is_empty();
         prop_assert_eq!(is_empty, trace(&t).finn.abs() < 1e-15);
     }
+}
+
+/// Every shipped scenario is measured as a whole: origins add up, triples are in order, the chart is readable, a cut loop is gone.
+#[test]
+fn shipped_scenarios_are_measured() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        let loaded = scenario::load(&path).unwrap();
+        let engine = Engine::new(&loaded.model, Isa::detect()).unwrap();
+        let found = inspect::inspect(&engine, &loaded.hash, &[]).unwrap();
+        for w in found.views.iter().flat_map(|v| &v.windows) {
+            let is_whole = |o: &[f64; 4]| (o.iter().sum::<f64>() - 1.0).abs() < 1e-9 || o.iter().all(|v| *v == 0.0);
+            assert!(w.tracing.converged && w.tracing.origin.iter().all(is_whole), "{}: {}", path.display(), w.label);
+            let all = w.round_trips.iter().chain(&w.financed_sales);
+            assert!(all.into_iter().all(|r| r.lower_usd_bn <= r.pro_rata_usd_bn && r.pro_rata_usd_bn <= r.upper_usd_bn));
+        }
+        if let Some(picture) = charts::loops(&found) {
+            assert_eq!(picture.clashes(), Vec::<String>::new(), "{}", path.display());
+        }
+        if let Some(first) = found.loops.first().map(|l| l.of.firms.clone()) {
+            let cut = inspect::inspect(&engine, &loaded.hash, &["1".to_string()]).unwrap().cuts.remove(0);
+            assert!(cut.views[0].loops.loops.iter().all(|l| l.firms != first), "{}", path.display());
+        }
+        seen += 1;
+    }
+    assert!(seen > 5);
 }
