@@ -444,6 +444,10 @@ fn inspect_cuts_loops_and_deals_and_names_what_it_does_not_know() {
     let deal = cut["contracts"][0].as_str().unwrap();
     let by_deal = json(&call(&folder, &["inspect", "my.toml", "--json", "--cut", deal]).out);
     assert_eq!(by_deal["cuts"][0]["contracts"][0], cut["contracts"][0]);
+    let firms: Vec<&str> =
+        cut["firms"].as_array().unwrap().iter().map(|i| found["firms"][i.as_u64().unwrap() as usize]["id"].as_str().unwrap()).collect();
+    let by_firms = json(&call(&folder, &["inspect", "my.toml", "--json", "--cut", &firms.join(">")]).out);
+    assert_eq!(by_firms["cuts"][0]["contracts"], cut["contracts"]);
     let left = call(&folder, &["inspect", "my.toml", "--cut", "nonsense"]);
     assert_eq!(left.code, 2);
     for part in ["--cut nonsense", "no loop and no deal", "expected the number of a loop from 1 to"] {

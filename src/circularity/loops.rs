@@ -220,14 +220,13 @@ fn cycles(arcs: &[Vec<usize>], longest: usize, most: usize) -> (Vec<Vec<usize>>,
 fn ways_back(arcs: &[Vec<usize>], root: usize) -> Vec<usize> {
     let mut steps = vec![usize::MAX; arcs.len()];
     steps[root] = 0;
-    let mut edge = vec![root];
-    let mut distance = 0;
-    while !edge.is_empty() {
+    let (mut distance, mut is_done) = (0, false);
+    while !is_done {
+        let one_back = |i: &usize| steps[*i] == usize::MAX && arcs[*i].iter().any(|&j| steps[j] == distance);
+        let reached: Vec<usize> = (root..arcs.len()).filter(one_back).collect();
         distance += 1;
-        let reached: Vec<usize> =
-            (root..arcs.len()).filter(|&i| steps[i] == usize::MAX && arcs[i].iter().any(|j| edge.contains(j))).collect();
-        reached.iter().for_each(|&i| steps[i] = distance);
-        edge = reached;
+        is_done = reached.is_empty();
+        reached.into_iter().for_each(|i| steps[i] = distance);
     }
     steps
 }

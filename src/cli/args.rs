@@ -27,7 +27,7 @@ Examples:
 
 const INSPECT: &str =
     "A loop is cut at its weakest link: the contracts on the link with the smallest amount go, and outside investors pay instead
-whatever they would have paid. A deal is cut as a whole.
+whatever would have gone that way. A deal is cut as a whole. A name that a deal has, too, is the deal's; 'a>b>c' is always a loop.
 
 Examples:
   bubblerisk inspect my.toml

@@ -57,7 +57,8 @@ fn is_chain(model: &Model, firms: &[usize], asked: &str) -> bool {
 }
 
 fn unknown(asked: &str, loops: &[Numbered], model: &Model, contracts: &BTreeSet<String>) -> Error {
-    let deals: Vec<&str> = contracts.iter().map(String::as_str).collect();
+    // The tranches of a deal have its name and a number.
+    let deals: Vec<&str> = contracts.iter().map(|c| c.rsplit_once('.').map_or(c.as_str(), |(deal, _)| deal)).collect();
     let near = super::nearest(asked, &deals);
     let example = loops.first().map_or_else(String::new, |l| format!(", or its firms, such as {}", chain(model, &l.of.firms)));
     Error::Usage(format!(
@@ -76,7 +77,9 @@ fn cut(model: &Model, inputs: &[(Basis, Input)], loops: &[Numbered], asked: &str
     let all: BTreeSet<String> = inputs.iter().flat_map(|(_, i)| i.contracts().map(str::to_string)).collect();
     let named: Vec<String> = all.iter().filter(|c| is_of(c, asked)).cloned().collect();
     let number: Option<usize> = asked.parse().ok();
-    let chosen = loops.iter().find(|l| number == Some(l.number) || is_chain(model, &l.of.firms, asked));
+    // "a>b" is a loop even where a deal is called "a-b".
+    let firms = asked.replace(' ', "").replace('>', "-");
+    let chosen = loops.iter().find(|l| number == Some(l.number) || is_chain(model, &l.of.firms, &firms));
     let (contracts, firms) = match (named.is_empty(), chosen) {
         (false, _) => (named, vec![]),
         (true, Some(l)) => (l.of.weakest().map(|w| w.contracts.iter().cloned().collect()).unwrap_or_default(), l.of.firms.clone()),

@@ -104,5 +104,5 @@ pub fn inspect(engine: &Engine<'_>, hash: &str, asked: &[String]) -> Result<Insp
 /// The known name nearest to one that is not, if any is near: most letters in common at the start.
 fn nearest<'a>(asked: &str, known: &[&'a str]) -> Option<&'a str> {
     let common = |name: &str| name.chars().zip(asked.chars()).take_while(|(a, b)| a == b).count();
-    known.iter().copied().filter(|name| common(name) > 0).max_by_key(|name| common(name))
+    known.iter().copied().filter(|name| common(name) > 1).max_by_key(|name| common(name))
 }
