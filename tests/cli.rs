@@ -427,7 +427,8 @@ fn inspect_says_what_is_known_before_any_simulation() {
         assert!(text.contains(part), "{part} is missing in {text}");
     }
     assert!(text.lines().filter(|l| !l.starts_with("Files: ")).all(|l| l.trim_end().chars().count() <= 100));
-    for file in ["loops.svg", "loops.png"] {
+    assert!(read(&inside.join("loops.csv")).starts_with("number,deals,class,firms"));
+    for file in ["charts/loops.svg", "charts/loops.png", "charts/loops.csv"] {
         assert!(inside.join(file).is_file(), "{file} is missing");
     }
     assert_eq!(call(&folder, &["inspect", "my.toml", "--quiet"]).out, "");

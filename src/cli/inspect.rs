@@ -29,7 +29,9 @@ pub fn inspect(args: &Inspect) -> Result<()> {
         written.push(path);
     }
     if let Some(picture) = charts::loops(&found) {
-        written.extend(charts::write(&picture, &folder)?.files);
+        let pictures = folder.join("charts");
+        files::make_folder(&pictures)?;
+        written.extend(charts::write(&picture, &pictures)?.files);
     }
     if args.talk.json {
         return console::say_json(&report::inspection_json(&found));
@@ -37,6 +39,7 @@ pub fn inspect(args: &Inspect) -> Result<()> {
     if args.talk.quiet {
         return Ok(());
     }
-    let names: Vec<String> = written.iter().filter_map(|p| p.file_name()).map(|n| n.to_string_lossy().into_owned()).collect();
+    let inside = |p: &PathBuf| p.strip_prefix(&folder).unwrap_or(p).display().to_string();
+    let names: Vec<String> = written.iter().map(inside).collect();
     console::say(&format!("{}\nFiles: {} in {}\n", report::inspection(&found), words::list(&names), folder.display()))
 }

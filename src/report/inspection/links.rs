@@ -1,8 +1,8 @@
 //! Loops, concentration and who backs whom, in words. No measures.
 
-use super::{deals, heads, percent, plain, share, usd};
+use super::{deal_names, deals, heads, percent, plain, share, usd};
 use crate::report::{Grid, Section};
-use crate::results::inspect::{Basis, Class, Inspection, LONGEST, MOST_LOOPS, Numbered, View, count};
+use crate::results::inspect::{Backing, Basis, Class, Inspection, LONGEST, MOST_LOOPS, Numbered, View, count};
 use crate::results::words;
 use serde_json::Value;
 
@@ -166,17 +166,33 @@ fn counterparties(x: &Inspection, v: &View) -> Grid {
     }
 }
 
+/// Who backs whom, the tranches of a deal added up, the largest first.
+fn backers(v: &View) -> Vec<(&Backing, String, f64)> {
+    let mut sums: Vec<(&Backing, String, f64)> = Vec::new();
+    for b in &v.backing {
+        let deal = deal_names(std::slice::from_ref(&b.contract)).concat();
+        match sums.iter_mut().find(|s| (s.0.from, s.0.to, s.0.instrument) == (b.from, b.to, b.instrument) && s.1 == deal) {
+            Some(sum) => sum.2 += b.usd_bn,
+            None => sums.push((b, deal, b.usd_bn)),
+        }
+    }
+    sums.sort_by(|a, b| b.2.total_cmp(&a.2));
+    sums
+}
+
 fn backing(x: &Inspection, v: &View) -> Grid {
-    let row = |b: &crate::results::inspect::Backing| {
-        vec![x.name(b.from), x.name(b.to), b.instrument.name().into(), b.contract.clone(), plain(b.usd_bn)]
+    let all = backers(v);
+    let row = |(b, deal, usd_bn): &(&Backing, String, f64)| {
+        vec![x.name(b.from), x.name(b.to), b.instrument.name().into(), deal.clone(), plain(*usd_bn)]
     };
     Grid {
         caption: format!(
-            "Who backs whom: stakes and warrants at fair value, loans outstanding, backstops at their cap, new shares at what is planned; the {BACKERS} \
-             largest of {}",
-            v.backing.len()
+            "Who backs whom: stakes and warrants at fair value, loans outstanding, backstops at their cap, new shares at what is planned; the {} largest \
+             of {}",
+            all.len().min(BACKERS),
+            all.len()
         ),
-        header: heads(&["Who", "Whom", "By", "Contract", "USD bn"]),
-        rows: v.backing.iter().take(BACKERS).map(row).collect(),
+        header: heads(&["Who", "Whom", "By", "Deal", "USD bn"]),
+        rows: all.iter().take(BACKERS).map(row).collect(),
     }
 }
