@@ -10,6 +10,7 @@ pub mod model;
 pub mod scenario;
 pub mod shocks;
 pub mod clearing;
+pub mod circularity;
 pub mod networks;
 pub mod engine;
 pub mod analysis;

@@ -403,3 +403,55 @@ fn clear_names_every_problem_of_its_files() {
     let left = call(&folder, &["validate"]);
     assert!(left.code == 2 && left.err.contains("--scenarios"), "{}", left.err);
 }
+
+#[test]
+fn inspect_says_what_is_known_before_any_simulation() {
+    let folder = folder("inspect");
+    let left = call(&folder, &["inspect", "my.toml", "--json"]);
+    assert_eq!(left.code, 0, "{}", left.err);
+    let found = json(&left.out);
+    let name = found["scenario"]["name"].as_str().unwrap();
+    let inside = folder.join("output").join(name).join("inspect");
+    for file in ["roundtrip", "origins", "circle", "loops", "concentration", "coverage", "backing"] {
+        assert!(read(&inside.join(format!("{file}.csv"))).lines().count() > 1, "{file}.csv has no row");
+    }
+    let view = &found["views"][0];
+    let horizon = view["windows"].as_array().unwrap().last().unwrap();
+    for origin in horizon["tracing"]["origin"].as_array().unwrap() {
+        let sum: f64 = origin.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-9 || sum == 0.0);
+    }
+    assert!(!found["loops"].as_array().unwrap().is_empty());
+    let text = call(&folder, &["inspect", "my.toml"]).out;
+    for part in ["end-customer money", "Money is fungible", "Finn", "Along which loops", "Commitments against funds"] {
+        assert!(text.contains(part), "{part} is missing in {text}");
+    }
+    assert!(text.lines().filter(|l| !l.starts_with("Files: ")).all(|l| l.trim_end().chars().count() <= 100));
+    assert!(read(&inside.join("loops.csv")).starts_with("number,deals,class,firms"));
+    for file in ["charts/loops.svg", "charts/loops.png", "charts/loops.csv"] {
+        assert!(inside.join(file).is_file(), "{file} is missing");
+    }
+    assert_eq!(call(&folder, &["inspect", "my.toml", "--quiet"]).out, "");
+}
+
+#[test]
+fn inspect_cuts_loops_and_deals_and_names_what_it_does_not_know() {
+    let folder = folder("inspect-cut");
+    let found = json(&call(&folder, &["inspect", "my.toml", "--json", "--cut", "1"]).out);
+    let cut = &found["cuts"][0];
+    assert!(!cut["contracts"].as_array().unwrap().is_empty());
+    let loops = |view: &Value| view["loops"]["loops"].as_array().unwrap().len();
+    assert!(loops(&cut["views"][0]) < loops(&found["views"][0]), "a loop that is cut is gone");
+    let deal = cut["contracts"][0].as_str().unwrap();
+    let by_deal = json(&call(&folder, &["inspect", "my.toml", "--json", "--cut", deal]).out);
+    assert_eq!(by_deal["cuts"][0]["contracts"][0], cut["contracts"][0]);
+    let firms: Vec<&str> =
+        cut["firms"].as_array().unwrap().iter().map(|i| found["firms"][i.as_u64().unwrap() as usize]["id"].as_str().unwrap()).collect();
+    let by_firms = json(&call(&folder, &["inspect", "my.toml", "--json", "--cut", &firms.join(">")]).out);
+    assert_eq!(by_firms["cuts"][0]["contracts"], cut["contracts"]);
+    let left = call(&folder, &["inspect", "my.toml", "--cut", "nonsense"]);
+    assert_eq!(left.code, 2);
+    for part in ["--cut nonsense", "no loop and no deal", "expected the number of a loop from 1 to"] {
+        assert!(left.err.contains(part), "{part} is missing in {}", left.err);
+    }
+}

@@ -17,6 +17,7 @@ mod fonts;
 mod frame;
 mod funds;
 mod histogram;
+mod loops;
 mod paper;
 mod place;
 mod ring;
@@ -29,6 +30,7 @@ mod worlds;
 
 pub use against::{Against, AgainstRow, draw as against};
 pub use files::Drawn;
+pub use loops::draw as loops;
 pub use scaling::{Scaling, ScalingPanel, draw as scaling};
 
 use crate::analysis::compare::Comparison;

@@ -11,18 +11,18 @@ use std::f64::consts::TAU;
 
 const MOST_FIRMS: usize = 14;
 const WIDEST: f64 = 26.0;
-const NODE: f64 = 8.0;
+pub(super) const NODE: f64 = 8.0;
 /// Shares of the way at which a label may stand, best first.
 const SPOTS: [f64; 7] = [0.42, 0.5, 0.34, 0.58, 0.66, 0.27, 0.74];
 
 /// Dollars from one firm to another, of one kind.
 #[derive(Debug, Clone, Copy)]
-struct Flow {
-    from: usize,
-    to: usize,
-    kind: FlowKind,
-    usd_bn: f64,
-    in_loop: bool,
+pub(super) struct Flow {
+    pub from: usize,
+    pub to: usize,
+    pub kind: FlowKind,
+    pub usd_bn: f64,
+    pub in_loop: bool,
 }
 
 fn flows(r: &Results) -> Vec<Flow> {
@@ -57,7 +57,7 @@ fn shown(r: &Results, flows: &[Flow]) -> Vec<usize> {
     firms
 }
 
-fn kind_words(kind: FlowKind) -> (&'static str, &'static str) {
+pub(super) fn kind_words(kind: FlowKind) -> (&'static str, &'static str) {
     match kind {
         FlowKind::Purchase => ("purchases", "Purchases under contract"),
         FlowKind::Investment => ("investment", "Investments planned"),
@@ -89,28 +89,47 @@ fn title(r: &Results, flows: &[Flow]) -> String {
 }
 
 /// Where firms stand.
-struct Ring {
+pub(super) struct Ring {
     centre: Point,
     radius: f64,
-    place: BTreeMap<usize, f64>,
+    pub place: BTreeMap<usize, f64>,
 }
 
 impl Ring {
     fn new(firms: &[usize], top: f64) -> Self {
         let (top, bottom) = (top + 20.0, BOTTOM - 12.0);
-        let step = TAU / firms.len().max(1) as f64;
-        let place = firms.iter().enumerate().map(|(n, &i)| (i, n as f64 * step - TAU / 4.0)).collect();
-        Ring { centre: (705.0, (top + bottom) / 2.0), radius: (bottom - top) / 2.0 - 22.0, place }
+        Ring::at(firms, (705.0, (top + bottom) / 2.0), (bottom - top) / 2.0 - 22.0)
     }
 
-    fn point(&self, firm: usize) -> Option<Point> {
+    /// Firms evenly on a circle, the first at its top.
+    pub fn at(firms: &[usize], centre: Point, radius: f64) -> Self {
+        let step = TAU / firms.len().max(1) as f64;
+        let place = firms.iter().enumerate().map(|(n, &i)| (i, n as f64 * step - TAU / 4.0)).collect();
+        Ring { centre, radius, place }
+    }
+
+    /// The name of a firm outside of its place.
+    pub fn label(&self, firm: usize, name: &str, size: f64, widest: f64) -> Option<Text> {
+        let (at, angle) = (self.point(firm)?, self.place.get(&firm)?);
+        let out = NODE + 8.0;
+        let (x, y) = (at.0 + out * angle.cos(), at.1 + (out + 2.0) * angle.sin());
+        let mut text = Text::new(x, y, fonts::fit(name, size, true, widest), size, INK).bold();
+        text.anchor = match angle.cos() {
+            c if c > 0.25 => Anchor::Start,
+            c if c < -0.25 => Anchor::End,
+            _ => Anchor::Middle,
+        };
+        Some(text)
+    }
+
+    pub fn point(&self, firm: usize) -> Option<Point> {
         let angle = self.place.get(&firm)?;
         Some((self.centre.0 + self.radius * angle.cos(), self.centre.1 + self.radius * angle.sin()))
     }
 }
 
 /// A curve from firm to firm, bent towards the centre and to its own right, so that there and back do not cover each other.
-struct Bow {
+pub(super) struct Bow {
     a: Point,
     bend: Point,
     b: Point,
@@ -152,7 +171,7 @@ impl Bow {
     }
 
     /// The outline of an arrow of the given width.
-    fn arrow(&self, width: f64) -> Vec<Point> {
+    pub fn arrow(&self, width: f64) -> Vec<Point> {
         const STEPS: usize = 48;
         let far = |p: Point, q: Point| (p.0 - q.0).hypot(p.1 - q.1);
         let points: Vec<Point> = (0..=STEPS * 4).map(|i| self.at(i as f64 / (STEPS * 4) as f64)).collect();
@@ -176,7 +195,7 @@ impl Bow {
     }
 }
 
-fn bows(ring: &Ring, flows: &[Flow]) -> Vec<(Flow, Bow)> {
+pub(super) fn bows(ring: &Ring, flows: &[Flow]) -> Vec<(Flow, Bow)> {
     let mut ranks: BTreeMap<(usize, usize), usize> = BTreeMap::new();
     let mut sorted = flows.to_vec();
     sorted.sort_by(|a, b| b.usd_bn.total_cmp(&a.usd_bn));
@@ -229,21 +248,14 @@ fn label_flows(scene: &mut Scene, bows: &[(Flow, Bow)], taken: &mut Vec<[f64; 4]
 
 fn draw_firms(scene: &mut Scene, r: &Results, ring: &Ring, in_loop: &dyn Fn(usize) -> bool) -> Vec<[f64; 4]> {
     let mut taken = Vec::new();
-    for (&i, &angle) in &ring.place {
+    for &i in ring.place.keys() {
         let Some(at) = ring.point(i) else { continue };
         scene.disc(at, NODE, if in_loop(i) { INK } else { GREY });
         taken.push([at.0 - NODE, at.1 - NODE, at.0 + NODE, at.1 + NODE]);
-        let out = NODE + 8.0;
-        let (x, y) = (at.0 + out * angle.cos(), at.1 + (out + 2.0) * angle.sin());
-        let name = fonts::fit(&words::firm(r, i), 15.0, true, 170.0);
-        let mut text = Text::new(x, y, name, 15.0, INK).bold();
-        text.anchor = match angle.cos() {
-            c if c > 0.25 => Anchor::Start,
-            c if c < -0.25 => Anchor::End,
-            _ => Anchor::Middle,
-        };
-        taken.push(text.bounds());
-        scene.text(text);
+        if let Some(text) = ring.label(i, &words::firm(r, i), 15.0, 170.0) {
+            taken.push(text.bounds());
+            scene.text(text);
+        }
     }
     taken
 }

@@ -10,6 +10,7 @@ const AFTER: &str = "Examples:
   bubblerisk run my.toml                            simulate, print the summary, write output/<scenario>/
   bubblerisk run my.toml --without chips-lab        the same without a deal, on the same shocks
   bubblerisk run my.toml --set firm.lab.cash_usd_bn=10
+  bubblerisk inspect my.toml                        what is known before any simulation
   bubblerisk explain my.toml --worst 1              what happened on the worst path
 
 Exit codes: 0 done; 1 the run says no (plan not financeable, not converged); 2 bad input or usage.";
@@ -23,6 +24,14 @@ Examples:
   bubblerisk clear eisenberg-noe --network debts.csv --shock acme=20%
   bubblerisk clear elliott-golub-jackson --network stakes.csv --firms firms.csv --threshold 0.95
   bubblerisk clear debtrank --network debts.csv --shock all=1% --json";
+
+const INSPECT: &str =
+    "A loop is cut at its weakest link: the contracts on the link with the smallest amount go, and outside investors pay instead
+whatever would have gone that way. A deal is cut as a whole. A name that a deal has, too, is the deal's; 'a>b>c' is always a loop.
+
+Examples:
+  bubblerisk inspect my.toml
+  bubblerisk inspect my.toml --cut 1 --cut chips-lab-cloud --cut some-deal";
 
 const UNTIL: &str = "Targets of --until are a number and the half width of its interval relative to it:
   es99 < 1%, var99.5 < 2%, mean < 0.5%   net loss of the system in W0
@@ -45,6 +54,8 @@ pub enum Command {
     Run(Run),
     /// Find every problem of a scenario at once, and whether its plan can be paid for.
     Check(Check),
+    /// Say what is known before any simulation: whose money it is, loops, concentration, commitments against funds.
+    Inspect(Inspect),
     /// Compare scenarios, or a scenario with and without a deal, on the same paths.
     Compare(Compare),
     /// Share out the loss: by channel (exact Shapley values) and, in the tail, by firm.
@@ -363,6 +374,22 @@ pub enum Replayed {
 pub struct Check {
     #[command(flatten)]
     pub source: Source,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+/// `inspect`.
+#[derive(Debug, Args)]
+#[command(after_help = INSPECT)]
+pub struct Inspect {
+    #[command(flatten)]
+    pub source: Source,
+    /// Also say what is left if a loop (its number, or its firms) or a deal is cut. May be repeated.
+    #[arg(long, value_name = "LOOP|DEAL")]
+    pub cut: Vec<String>,
+    /// Folder in which the scenario's own folder is made, and inspect/ in it.
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub output: PathBuf,
     #[command(flatten)]
     pub talk: Talk,
 }

@@ -7,6 +7,7 @@ mod clear;
 mod compare;
 mod console;
 mod explain;
+mod inspect;
 mod problems;
 mod run;
 mod saved;
@@ -35,6 +36,7 @@ fn dispatch(command: &Command) -> Result<()> {
     match command {
         Command::Run(args) => run::run(args),
         Command::Check(args) => check::check(args),
+        Command::Inspect(args) => inspect::inspect(args),
         Command::Validate(args) => validate::validate(args),
         Command::Clear(args) => clear::clear(args),
         Command::Attribute(args) => attribute::attribute(args),
@@ -53,6 +55,7 @@ fn changes(command: &Command) -> Option<&args::Source> {
     match command {
         Command::Run(args) => Some(&args.source),
         Command::Check(args) => Some(&args.source),
+        Command::Inspect(args) => Some(&args.source),
         Command::Explain(args) => Some(&args.source),
         Command::Attribute(args) => Some(&args.source),
         _ => None,

@@ -2,14 +2,14 @@
 
 use super::{Grid, Section, is_random};
 use crate::results::words::{self, Unit};
-use crate::results::{Exposure, Grade, Panel, Results, WorldName};
+use crate::results::{Exposure, Grade, Panel, Results, ScenarioInfo, WorldName};
 use serde_json::json;
 
 /// Uncertain inputs named in the text.
 const MOST: usize = 6;
 
-pub(super) fn evidence(r: &Results) -> Section {
-    let exposures = &r.scenario.exposures;
+pub(super) fn evidence(scenario: &ScenarioInfo) -> Section {
+    let exposures = &scenario.exposures;
     let all: f64 = total(exposures, |_| true);
     let mut statements = Vec::new();
     let mut tables = Vec::new();
@@ -26,11 +26,11 @@ pub(super) fn evidence(r: &Results) -> Section {
     } else {
         statements.push("The scenario states no evidence for its figures.".into());
     }
-    let names: Vec<String> = r.scenario.uncertain.iter().take(MOST).map(|(n, d)| format!("{n} ({d})")).collect();
+    let names: Vec<String> = scenario.uncertain.iter().take(MOST).map(|(n, d)| format!("{n} ({d})")).collect();
     if !names.is_empty() {
-        let more = r.scenario.uncertain.len().saturating_sub(MOST);
+        let more = scenario.uncertain.len().saturating_sub(MOST);
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        let what = if r.scenario.random {
+        let what = if scenario.random {
             "Drawn anew on each path, so that their uncertainty is in the results"
         } else {
             "Uncertain, but held at their central values, as the script draws nothing"
@@ -39,7 +39,7 @@ pub(super) fn evidence(r: &Results) -> Section {
     }
     let by_grade: Vec<_> = grade_lines(exposures).into_iter().map(|(g, v)| json!({ "grade": g, "usd_bn": v })).collect();
     let by_stage: Vec<_> = stage_sums(exposures).into_iter().map(|(s, v)| json!({ "stage": s, "usd_bn": v })).collect();
-    let numbers = json!({ "exposure_usd_bn": all, "by_grade": by_grade, "by_stage": by_stage, "uncertain": r.scenario.uncertain });
+    let numbers = json!({ "exposure_usd_bn": all, "by_grade": by_grade, "by_stage": by_stage, "uncertain": scenario.uncertain });
     Section { id: "evidence", heading: "What it rests on".into(), statements, tables, numbers, figures: &[] }
 }
 

@@ -16,7 +16,7 @@ pub fn sections(c: &Comparison) -> Vec<Section> {
 
 /// The whole for a terminal, about 100 columns wide.
 pub fn summary(c: &Comparison) -> String {
-    text::render_sections("compare", &sections(c))
+    text::render("compare", &sections(c))
 }
 
 fn unit(q: &Quantity) -> Unit {

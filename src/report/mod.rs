@@ -7,11 +7,13 @@ mod commitments;
 pub mod compare;
 mod contagion;
 mod failures;
+mod inspection;
 mod losses;
 mod opening;
 mod page;
 mod text;
 
+pub use inspection::{document as inspection_json, summary as inspection};
 pub use page::{Figure, html};
 
 use crate::results::{Given, Results, WorldName, words};
@@ -52,12 +54,12 @@ pub fn sections(r: &Results) -> Vec<Section> {
     let findings = [losses::section(r), failures::section(r), amplification::section(r), commitments::section(r), contagion::section(r)];
     let found = findings.into_iter().flatten().enumerate();
     let numbered = found.map(|(k, s)| Section { heading: format!("{}. {}", k + 1, s.heading), ..s });
-    [opening::section(r)].into_iter().chain(numbered).chain([basis::evidence(r), basis::accuracy(r)]).collect()
+    [opening::section(r)].into_iter().chain(numbered).chain([basis::evidence(&r.scenario), basis::accuracy(r)]).collect()
 }
 
 /// The summary for a terminal, about 100 columns wide.
 pub fn summary(r: &Results) -> String {
-    text::render(r, &sections(r))
+    text::render(&r.scenario.name, &sections(r))
 }
 
 /// Every number of the summary as one JSON document.

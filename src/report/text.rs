@@ -1,7 +1,6 @@
 //! The report as text for a terminal: wrapped sentences and plain tables, about 100 columns, no colour.
 
 use super::{Grid, Section};
-use crate::results::Results;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use std::fmt::Write as _;
 
@@ -9,12 +8,8 @@ const WIDTH: usize = 100;
 /// A line below the heading and nothing else.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
-pub(super) fn render(r: &Results, sections: &[Section]) -> String {
-    render_sections(&r.scenario.name, sections)
-}
-
-/// The same for what is no run; `name` heads a first section without a heading.
-pub(super) fn render_sections(name: &str, sections: &[Section]) -> String {
+/// The sections, the first without a heading of its own under the name of the scenario.
+pub(super) fn render(name: &str, sections: &[Section]) -> String {
     let mut out = String::new();
     for (k, s) in sections.iter().enumerate() {
         let heading = if k == 0 && s.heading.is_empty() { name } else { s.heading.as_str() };

@@ -2,6 +2,7 @@
 
 mod docs;
 pub mod files;
+pub mod inspect;
 mod manifest;
 mod saved;
 pub mod tables;

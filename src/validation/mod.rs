@@ -40,7 +40,7 @@ pub fn golden() -> Result<Vec<Check>> {
     golden::checks()
 }
 
-/// The closed forms C1 to C16.
+/// The closed forms C1 to C16 and C18.
 ///
 /// # Errors
 /// If a case is refused as input.

@@ -1,6 +1,7 @@
-//! Cases C1 to C17 with an answer on paper (docs/methods.md, section 11), by subject; what is computed exactly and what is simulated are separate checks. C17
+//! Cases C1 to C18 with an answer on paper (docs/methods.md, section 11), by subject; what is computed exactly and what is simulated are separate checks. C17
 //! is the closed form of a golden case and stands in `golden.rs`.
 
+mod circularity;
 mod debts;
 mod drivers;
 mod measures;
@@ -30,6 +31,7 @@ pub(super) fn checks() -> Result<Vec<Check>> {
     found.extend(stakes::checks()?);
     found.extend(debts::checks()?);
     found.extend(orders::checks()?);
+    found.extend(circularity::checks()?);
     found.extend(drivers::checks()?);
     found.extend(measures::checks()?);
     Ok(found)
