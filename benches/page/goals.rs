@@ -90,6 +90,21 @@ fn memory(t: &Tables) -> Option<Goal> {
     Some(Goal { what: "memory of one path more, simulation".into(), asked: "16 bytes".into(), found, is_met: v <= 17.6 })
 }
 
+/// Seconds to an interval of ± 1 % with a way of sampling.
+pub fn seconds_to_one_percent(t: &Tables, statistic: &str, sampling: &str) -> Option<f64> {
+    t.find("paths.csv", &[("statistic", statistic), ("sampling", sampling)]).map(|row| number(row, "seconds_to_1_percent"))
+}
+
+/// How many times sooner importance sampling is there than plain sampling.
+fn sooner(t: &Tables, statistic: &str) -> Option<f64> {
+    Some(seconds_to_one_percent(t, statistic, "plain")? / seconds_to_one_percent(t, statistic, "importance")?)
+}
+
+/// The same against plain sampling in NumPy.
+fn in_numpy(t: &Tables, statistic: &str) -> Option<f64> {
+    Some(sooner(t, statistic)? * flagship_peer(t, "NumPy")?)
+}
+
 /// Every goal that something was measured for.
 pub fn goals(t: &Tables) -> Vec<Goal> {
     let all = [
@@ -100,6 +115,14 @@ pub fn goals(t: &Tables) -> Vec<Goal> {
         at_least("Numba over the engine, flagship", 10.0, flagship_peer(t, "Numba")),
         at_least("Numba over the kernel, payment clearing", 3.0, clearing_peer(t, "Numba")),
         at_most("start of `run` on two firms, charts included", 50.0, " ms", start_ms(t, "two-firms", "run")),
+        at_least("plain over importance sampling, time to ± 1 % of ES 99 %", 10.0, sooner(t, "ES 99 %")),
+        at_least("plain over importance sampling, time to ± 1 % of a default probability of 1e-4", 10.0, sooner(t, "P(microsoft fails)")),
+        at_least("plain sampling in NumPy over importance sampling, time to ± 1 % of ES 99 %", 100.0, in_numpy(t, "ES 99 %")),
+        at_least(
+            "plain sampling in NumPy over importance sampling, time to ± 1 % of a default probability of 1e-4",
+            100.0,
+            in_numpy(t, "P(microsoft fails)"),
+        ),
         growth(t, "paths", "paths"),
         growth(t, "firms", "firms"),
         growth(t, "contracts", "contracts"),

@@ -3,6 +3,7 @@
 
 mod goals;
 mod picture;
+mod sampling;
 mod tables;
 mod words;
 
@@ -10,6 +11,7 @@ pub use picture::picture;
 pub use tables::Tables;
 
 use goals::{clearing_groups, described, fastest, floor, goals, start_ms};
+use sampling::sampling;
 use tables::{Fit, Row, bytes_a_path, number, text};
 use words::{list, table, three, time, whole, wrapped};
 
@@ -326,25 +328,6 @@ fn threads(t: &Tables) -> String {
     if said.is_empty() { String::new() } else { format!("Threads, the flagship: {}.\n", list(&said)) }
 }
 
-fn sampling(t: &Tables) -> String {
-    let rows = t.rows("sampling.csv");
-    if rows.is_empty() {
-        return String::new();
-    }
-    let line = |r: &Row| {
-        let numbers = ["variance_ratio", "standard_error", "cost_ratio", "factor"].map(|c| three(number(r, c)));
-        [text(r, "method").to_string(), text(r, "statistic").to_string()].into_iter().chain(numbers).collect()
-    };
-    format!(
-        "## Better paths instead of more\n\nVariance against plain sampling with as many paths, its standard error, cost of a path against a plain one, and what \
-         both come to: by how much fewer seconds buy the same interval.\n\n{}",
-        table(
-            &["method", "statistic", "variance ratio:", "standard error:", "cost ratio:", "factor:"],
-            &rows.iter().map(line).collect::<Vec<_>>()
-        )
-    )
-}
-
 fn startup(t: &Tables) -> String {
     let line = |r: &Row| {
         let ms = |column| three(1e3 * number(r, column));
@@ -413,7 +396,7 @@ pub fn history_line(t: &Tables, day: &str, label: &str) -> String {
 
 const COMMANDS: &str = "## Take it again
 
-`benches/performance` does all of it in this order, a quarter of an hour on two cores; each command can be run alone. Only `--write` writes.
+`benches/performance` does all of it in this order, half an hour on two cores; each command can be run alone. Only `--write` writes.
 
 | command | table |
 |---|---|
@@ -422,6 +405,7 @@ const COMMANDS: &str = "## Take it again
 | `benches/profile` | `profile.csv`, `instructions.csv` |
 | `benches/peers/run 8192 --write` | `peers.csv` |
 | `benches/peers/run-clearing 100000 --write` | `clearing.csv` |
+| `cargo bench --bench sampling -- --write` | `sampling.csv`, `paths.csv`; ten minutes; `--replications` and `--paths` for other sizes |
 | `cargo bench --bench performance_page -- --history LABEL` | one line more in `history.csv`, from the tables as they are |
 | `cargo bench --bench performance_page -- --write` | this page and its chart |
 ";

@@ -12,7 +12,7 @@ pub struct Tables {
 }
 
 /// Names of the tables that the page knows.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "machines.csv",
     "model.csv",
     "floor.csv",
@@ -24,6 +24,7 @@ const NAMES: [&str; 12] = [
     "accuracy.csv",
     "startup.csv",
     "sampling.csv",
+    "paths.csv",
     "history.csv",
 ];
 

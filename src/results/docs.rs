@@ -46,9 +46,17 @@ path; `bubblerisk explain SCENARIO --path K` replays it.
 | column | meaning | unit |
 |---|---|---|
 | `path` | number of the path, from 0 |  |
+| `weight` | how much it counts; the weights of all paths sum to 1 | share |
 | `bust` | whether it has a bust quarter |  |
 | `net_loss_w0` | net loss against plan in W0 | USD bn |
 | `net_loss_w1`, `net_loss_w2` | the same in W1 and W2, to seven digits | USD bn |
+
+## compare/, attribute/ and inspect/
+
+`compare` writes `differences.csv` (means of the first scenario and of each variant, the paired change, and its sign: robust if its interval excludes zero and both
+halves of the range of every uncertain number have it), `tails.csv` (expected shortfalls) and `compare.json` with all of it. `attribute` writes
+`channels-by-condition.csv` (own loss, Shapley values, each channel alone and each left out, total), `tail.csv` (each firm's part of the expected shortfall, and ΔCoVaR)
+and `attribute.json`. `inspect` writes a table for each of its sections. Every change, value and part has its standard error and its 95 % interval beside it.
 ";
 
 const EXPLAIN: &str = "
