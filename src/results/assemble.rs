@@ -481,7 +481,11 @@ const WHOLE: usize = BATCHES;
 
 /// Expected shortfall of some paths of each stratum.
 fn es_of(pool: &Pool<'_>, parts: &[&[PathLoss]], world: WorldName, given: Given, level: f64) -> Option<f64> {
-    let values = |part: &[PathLoss]| part.iter().filter(|p| holds(given, p)).map(|p| p.loss(world)).collect::<Vec<f64>>();
+    let values = |part: &[PathLoss]| {
+        let mut values = Vec::with_capacity(part.len());
+        values.extend(part.iter().filter(|p| holds(given, p)).map(|p| p.loss(world)));
+        values
+    };
     if pool.is_plain() {
         return Sample::new(values(parts[0])).tail_mean(level).filter(|t| t.tail_count >= TOO_FEW).map(|t| t.estimate.value);
     }
