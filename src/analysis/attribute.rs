@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Block, Chosen, Engine, Nobody, Numbers, PathBlock, Run, World, choose, for_each_block, shapley};
+use crate::engine::{Block, Engine, Nobody, PathBlock, Run, World, choose, for_each_block, shapley};
 use crate::error::Result;
 use crate::model::{Given, Metric, Model};
-use crate::stats::{BATCHES, Estimate, Moments, Quantum, Strata, WeightedSample, batch_statistic};
+use crate::stats::{Estimate, Moments, Quantum, Strata, WeightedSample, batch_places, with_batches};
 
 /// Losses of the system that are split by channel.
 pub const SYSTEM: [Metric; 6] = [
@@ -109,14 +109,14 @@ fn quantities(model: &Model) -> Vec<(Metric, Option<usize>)> {
 pub fn attribute(engine: &Engine<'_>, run: &Run, threads: usize, progress: &(dyn Fn(u64) + Sync)) -> Result<Attribution> {
     let quantities = quantities(engine.model);
     let chosen = choose(engine, run, threads)?;
-    let numbers: Vec<Numbers> = chosen.strata.iter().map(|s| s.1.clone()).collect();
+    let numbers = chosen.numbers();
     let mut rows: Vec<Vec<Row>> = numbers.iter().map(|n| vec![Row::default(); n.count()]).collect();
     let slots = rows.iter_mut().map(|r| (0, &mut r[..])).collect();
     let quantum = |metric| Quantum::for_scale(if metric == Metric::Defaults { 64.0 } else { engine.scale });
     let empty = || Sums { moments: quantities.iter().flat_map(|q| vec![[Moments::new(quantum(q.0)); 2]; VALUES]).collect(), failed: 0 };
     let each = |sums: &mut Sums, block: PathBlock<'_, Row>| add_block(engine, &quantities, run.seed, sums, block);
     let sums = for_each_block(&numbers, slots, threads, empty, each, merge, progress)?;
-    let strata = weights(&chosen, &numbers);
+    let strata = chosen.weights();
     let sums: Vec<Sums> = sums.into_iter().map(|s| s.unwrap_or_else(empty)).collect();
     let splits = quantities.iter().enumerate().flat_map(|(k, q)| Given::ALL.map(|g| (k, *q, g)));
     Ok(Attribution {
@@ -129,10 +129,6 @@ pub fn attribute(engine: &Engine<'_>, run: &Run, threads: usize, progress: &(dyn
         tails: tails(&strata, &rows, engine.model.firms.len()),
         failed_solves: sums.iter().map(|s| s.failed).sum(),
     })
-}
-
-fn weights(chosen: &Chosen, numbers: &[Numbers]) -> Strata {
-    Strata::new(chosen.strata.iter().map(|s| s.0).collect(), numbers.iter().map(|n| n.count() as u64).collect(), chosen.candidates)
 }
 
 fn merge(a: &mut Sums, b: &Sums) -> Result<()> {
@@ -201,21 +197,13 @@ fn tails(strata: &Strata, rows: &[Vec<Row>], firms: usize) -> Vec<TailPart> {
     LEVELS.into_iter().flat_map(|level| (0..firms).map(move |i| (i, level))).filter_map(part).collect()
 }
 
-/// A statistic of the whole sample, with the error that its scatter over twenty batches says.
-fn with_batches(statistic: impl Fn(std::ops::Range<usize>) -> Option<f64>) -> Option<Estimate> {
-    let whole = statistic(0..BATCHES)?;
-    let spread = batch_statistic(BATCHES, BATCHES, &statistic)?;
-    Estimate::with_half_width(whole, spread.std_error, 0.5 * (spread.high - spread.low))
-}
-
 /// Rows of some twentieths of every stratum, with their strata.
 fn batch<'a>(rows: &'a [Vec<Row>], range: &'a std::ops::Range<usize>) -> impl Iterator<Item = (usize, &'a Row)> + Clone {
-    let part = move |r: &Vec<Row>| r.len() * range.start / BATCHES..r.len() * range.end / BATCHES;
-    rows.iter().enumerate().flat_map(move |(k, r)| r[part(r)].iter().map(move |row| (k, row)))
+    rows.iter().enumerate().flat_map(move |(k, r)| r[batch_places(range, r.len())].iter().map(move |row| (k, row)))
 }
 
 fn part_of(strata: &Strata, rows: &[Vec<Row>], range: &std::ops::Range<usize>) -> Strata {
-    strata.with_counts(rows.iter().map(|r| (r.len() * range.end / BATCHES - r.len() * range.start / BATCHES) as u64).collect())
+    strata.with_counts(rows.iter().map(|r| batch_places(range, r.len()).len() as u64).collect())
 }
 
 /// Mean contribution of a firm over the worst 1 − level of the paths, the last of them counting in part, so that contributions sum to the expected shortfall.

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Block, Chosen, Engine, Nobody, Numbers, PathBlock, Run, World, choose, for_each_block};
+use crate::engine::{Block, Engine, Nobody, PathBlock, Run, World, choose, for_each_block};
 use crate::error::{Error, Result};
 use crate::lanes::LANES;
 use crate::model::{Given, Metric, Model, WorldName};
 use crate::shocks::PathNumbers;
-use crate::stats::{BATCHES, Estimate, PairMoments, Quantum, Sample, Strata, TOO_FEW, WeightedSample, batch_statistic};
+use crate::stats::{BATCHES, Estimate, PairMoments, Quantum, Strata, batch_places, expected_shortfall, with_batches};
 
 /// Losses of the system that are compared, with their worlds.
 pub const SYSTEM: [(Metric, WorldName); 9] = [
@@ -157,7 +157,7 @@ pub fn compare(
     let engines: Vec<&Engine<'_>> = std::iter::once(base).chain(variants.iter().map(|v| &v.engine)).collect();
     let columns: Vec<Vec<Option<Quantity>>> = engines.iter().map(|e| translated(&quantities, base.model, e.model)).collect();
     let chosen = choose(base, run, threads)?;
-    let numbers: Vec<Numbers> = chosen.strata.iter().map(|s| s.1.clone()).collect();
+    let numbers = chosen.numbers();
     let mut rows: Vec<Vec<Row>> = numbers.iter().map(|n| vec![Row::default(); n.count()]).collect();
     let slots = rows.iter_mut().map(|r| (0, &mut r[..])).collect();
     let each = |failed: &mut u64, block: PathBlock<'_, Row>| *failed += run_block(&engines, &columns, run.seed, block);
@@ -166,7 +166,7 @@ pub fn compare(
         Ok(())
     };
     let failed = for_each_block(&numbers, slots, threads, || 0, each, add, progress)?;
-    let table = Table { quantities, rows, strata: strata(&chosen, &numbers), scale: base.scale, scenarios: engines.len() };
+    let table = Table { quantities, rows, strata: chosen.weights(), scale: base.scale, scenarios: engines.len() };
     Ok(Comparison {
         variants: variants.iter().map(|v| v.name.clone()).collect(),
         firms: base.model.firms.iter().map(|f| f.id.clone()).collect(),
@@ -178,10 +178,6 @@ pub fn compare(
         amplification: (0..engines.len()).map(|s| amplified(&table, s)).collect(),
         failed_solves: failed.into_iter().flatten().sum(),
     })
-}
-
-fn strata(chosen: &Chosen, numbers: &[Numbers]) -> Strata {
-    Strata::new(chosen.strata.iter().map(|s| s.0).collect(), numbers.iter().map(|n| n.count() as u64).collect(), chosen.candidates)
 }
 
 fn quantities(model: &Model) -> Vec<Quantity> {
@@ -343,22 +339,16 @@ fn tails(table: &Table) -> Vec<TailDifference> {
 fn tail(table: &Table, scenario: usize, quantity: usize, level: f64) -> Option<TailDifference> {
     let es = |scenario: usize, batch: std::ops::Range<usize>| shortfall(table, scenario, quantity, level, &batch);
     let (base, changed) = (es(0, 0..BATCHES)?, es(scenario, 0..BATCHES)?);
-    let spread = batch_statistic(BATCHES, BATCHES, |batch| Some(es(scenario, batch.clone())? - es(0, batch)?))?;
-    // The batches give the error; the whole sample gives the value, which is less biased.
-    let difference = Estimate::with_half_width(changed - base, spread.std_error, 0.5 * (spread.high - spread.low))?;
+    let difference = with_batches(|batch| Some(es(scenario, batch.clone())? - es(0, batch)?))?;
     Some(TailDifference { variant: scenario - 1, quantity: table.quantities[quantity], level, base, changed, difference })
 }
 
 /// Expected shortfall over some twentieths of every stratum.
 fn shortfall(table: &Table, scenario: usize, quantity: usize, level: f64, batches: &std::ops::Range<usize>) -> Option<f64> {
-    let part = |rows: &Vec<Row>| rows.len() * batches.start / BATCHES..rows.len() * batches.end / BATCHES;
-    let values = |rows: &Vec<Row>| rows[part(rows)].iter().map(|r| table.at(r, scenario, quantity)).collect::<Vec<f64>>();
-    if let (true, [rows]) = (table.strata.is_plain(), &table.rows[..]) {
-        return Sample::new(values(rows)).tail_mean(level).filter(|t| t.tail_count >= TOO_FEW).map(|t| t.estimate.value);
-    }
+    let part = |rows: &Vec<Row>| batch_places(batches, rows.len());
+    let values = |rows: &Vec<Row>| rows[part(rows)].iter().map(|r| table.at(r, scenario, quantity)).collect();
     let strata = table.strata.with_counts(table.rows.iter().map(|r| part(r).len() as u64).collect());
-    let sample = WeightedSample::new(&strata, table.rows.iter().enumerate().flat_map(|(k, r)| values(r).into_iter().map(move |x| (k, x))))?;
-    sample.tail(level).filter(|t| t.effective >= TOO_FEW).map(|t| t.mean.value)
+    expected_shortfall(&strata, table.rows.iter().map(values).collect(), level)
 }
 
 fn amplified(table: &Table, scenario: usize) -> Amplified {

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::lanes::{LANES, Row};
 use crate::model::Model;
 use crate::shocks::{Parameters, PathNumbers, consecutive};
+use crate::stats::Strata;
 
 /// Paths of one batch.
 const BATCH: usize = 16 * LANES;
@@ -134,6 +135,18 @@ pub struct Chosen {
     pub strata: Vec<(f64, Numbers)>,
     /// Candidates; none for plain sampling.
     pub candidates: Option<u64>,
+}
+
+impl Chosen {
+    /// Numbers of the paths of each stratum.
+    pub fn numbers(&self) -> Vec<Numbers> {
+        self.strata.iter().map(|s| s.1.clone()).collect()
+    }
+
+    /// Weights of the paths.
+    pub fn weights(&self) -> Strata {
+        Strata::new(self.strata.iter().map(|s| s.0).collect(), self.strata.iter().map(|s| s.1.count() as u64).collect(), self.candidates)
+    }
 }
 
 /// Simulates `run` on `threads` threads, 0 for one per core. `progress` is told the number of paths done since it was last told.

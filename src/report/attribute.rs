@@ -136,21 +136,11 @@ fn tail(a: &Attribution) -> Option<Section> {
 }
 
 fn accuracy(a: &Attribution) -> Section {
-    let mut statements = vec![format!(
+    let said = format!(
         "{}, seed {}, the same in all sixteen worlds; they count as much as {} equally weighted ones. After ± stands the 95 % interval of the simulation.",
         words::plural(a.paths, "path", "paths"),
         a.seed,
         words::count(a.effective_paths.round() as u64)
-    )];
-    if a.failed_solves > 0 {
-        statements.push(format!("{} fixed points were not reached: do not use these numbers.", a.failed_solves));
-    }
-    Section {
-        id: "accuracy",
-        heading: "How good the numbers are".into(),
-        statements,
-        tables: vec![],
-        numbers: json!({ "paths": a.paths }),
-        figures: &[],
-    }
+    );
+    super::accuracy_of(said, a.paths, a.failed_solves)
 }

@@ -143,22 +143,12 @@ fn firms(c: &Comparison, v: usize) -> Option<Grid> {
 }
 
 fn accuracy(c: &Comparison) -> Section {
-    let mut statements = vec![format!(
+    let said = format!(
         "{}, seed {}, the same in every scenario; they count as much as {} equally weighted ones. After ± stands the 95 % interval: the simulation's error, not that of \
          the assumptions. A sign is called robust if its interval excludes zero and the mean change has it in both halves of the range of every uncertain number.",
         words::plural(c.paths, "path", "paths"),
         c.seed,
         words::count(c.effective_paths.round() as u64),
-    )];
-    if c.failed_solves > 0 {
-        statements.push(format!("{} fixed points were not reached: do not use these numbers.", c.failed_solves));
-    }
-    Section {
-        id: "accuracy",
-        heading: "How good the numbers are".into(),
-        statements,
-        tables: vec![],
-        numbers: json!({ "paths": c.paths }),
-        figures: &[],
-    }
+    );
+    super::accuracy_of(said, c.paths, c.failed_solves)
 }

@@ -57,6 +57,13 @@ pub fn sections(r: &Results) -> Vec<Section> {
     [opening::section(r)].into_iter().chain(numbered).chain([basis::evidence(&r.scenario), basis::accuracy(r)]).collect()
 }
 
+/// The last section of a question: how many paths it rests on, and whether every fixed point was solved.
+fn accuracy_of(said: String, paths: u64, failed_solves: u64) -> Section {
+    let failed = (failed_solves > 0).then(|| format!("{failed_solves} fixed points were not reached: do not use these numbers."));
+    let (id, heading, numbers) = ("accuracy", "How good the numbers are".to_string(), json!({ "paths": paths }));
+    Section { id, heading, statements: std::iter::once(said).chain(failed).collect(), tables: vec![], numbers, figures: &[] }
+}
+
 /// The summary for a terminal, about 100 columns wide.
 pub fn summary(r: &Results) -> String {
     text::render(&r.scenario.name, &sections(r))

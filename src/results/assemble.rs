@@ -7,7 +7,7 @@ use crate::engine::{Engine, FIRM_TAIL_METRICS, Member, PathLoss, Run, SAMPLE_PAT
 use crate::error::Result;
 use crate::model::{Model, Seller};
 use crate::stats::{
-    BATCHES, Estimate, Histogram, Moments, PairMoments, Sample, Strata, TOO_FEW, TOO_FEW_FOR_MEAN, WeightedSample, batch_statistic,
+    Estimate, Histogram, Moments, PairMoments, Sample, TOO_FEW_FOR_MEAN, WeightedSample, batch_places, expected_shortfall, with_batches,
 };
 
 /// Levels of VaR and ES.
@@ -458,42 +458,23 @@ fn amplification(
 
 /// Ratios of ES in W0 over ES in the other world on the same paths, with batch-means intervals (20 batches, each of a twentieth of every stratum).
 fn es_ratios(pool: &Pool<'_>, against: WorldName, given: Given) -> Vec<(f64, Estimate)> {
-    let part = |range: &std::ops::Range<usize>, paths: usize| {
-        let at = |place: usize| (place as u128 * paths as u128 / WHOLE as u128) as usize;
-        at(range.start)..at(range.end)
-    };
     let ratio = |range: std::ops::Range<usize>, level: f64| {
-        let parts: Vec<&[PathLoss]> = pool.strata.iter().map(|s| &s.losses[part(&range, s.losses.len())]).collect();
+        let parts: Vec<&[PathLoss]> = pool.strata.iter().map(|s| &s.losses[batch_places(&range, s.losses.len())]).collect();
         let (a, c) = (es_of(pool, &parts, WorldName::W0, given, level)?, es_of(pool, &parts, against, given, level)?);
         (c > 0.0 && a > 0.0).then(|| a / c)
     };
-    let estimate = |level: f64| {
-        let whole = ratio(0..WHOLE, level)?;
-        let spread = batch_statistic(WHOLE, BATCHES, |range| ratio(range, level))?;
-        // The batches give the error; the whole sample gives the value, which is less biased.
-        Some((level, Estimate::with_half_width(whole, spread.std_error, 0.5 * (spread.high - spread.low))?))
-    };
-    [0.95, 0.99].into_iter().filter_map(estimate).collect()
+    [0.95, 0.99].into_iter().filter_map(|level| Some((level, with_batches(|range| ratio(range, level))?))).collect()
 }
-
-/// What a whole run is cut into for batches.
-const WHOLE: usize = BATCHES;
 
 /// Expected shortfall of some paths of each stratum.
 fn es_of(pool: &Pool<'_>, parts: &[&[PathLoss]], world: WorldName, given: Given, level: f64) -> Option<f64> {
-    let values = |part: &[PathLoss]| {
+    let values = |part: &&[PathLoss]| {
         let mut values = Vec::with_capacity(part.len());
         values.extend(part.iter().filter(|p| holds(given, p)).map(|p| p.loss(world)));
         values
     };
-    if pool.is_plain() {
-        return Sample::new(values(parts[0])).tail_mean(level).filter(|t| t.tail_count >= TOO_FEW).map(|t| t.estimate.value);
-    }
-    let counts = parts.iter().map(|p| p.len() as u64).collect();
-    let strata = Strata::new(pool.strata.iter().map(|s| s.share).collect(), counts, None);
-    let pairs = parts.iter().enumerate().flat_map(|(k, part)| values(part).into_iter().map(move |x| (k, x)));
-    let sample = WeightedSample::new(&strata, pairs)?;
-    sample.tail(level).filter(|t| t.effective >= TOO_FEW).map(|t| t.mean.value)
+    let strata = pool.all.with_counts(parts.iter().map(|p| p.len() as u64).collect());
+    expected_shortfall(&strata, parts.iter().map(values).collect(), level)
 }
 
 fn fans(engine: &Engine<'_>, pool: &Pool<'_>) -> Vec<FanRow> {

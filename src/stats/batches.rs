@@ -27,6 +27,21 @@ pub fn batch_statistic(n: usize, batches: usize, mut statistic: impl FnMut(Range
     Estimate::with_half_width(mean, error, t * error)
 }
 
+/// A statistic of a whole sample, with the error that its scatter over [`BATCHES`] batches says. `statistic` is given which batches it is to rest on: of all for the
+/// value, which is less biased so, and of one after the other for the error.
+///
+/// `None` if any of them has no finite answer.
+pub fn with_batches(statistic: impl Fn(Range<usize>) -> Option<f64>) -> Option<Estimate> {
+    let whole = statistic(0..BATCHES)?;
+    let spread = batch_statistic(BATCHES, BATCHES, &statistic)?;
+    Estimate::with_half_width(whole, spread.std_error, 0.5 * (spread.high - spread.low))
+}
+
+/// Places of some batches among `n` values.
+pub fn batch_places(batches: &Range<usize>, n: usize) -> Range<usize> {
+    n * batches.start / BATCHES..n * batches.end / BATCHES
+}
+
 /// The mean of a series by [`BATCHES`] batches. Values must be in order of path number, so that batches are independent.
 ///
 /// `None` for fewer than [`BATCHES`] values or if one is not finite.

@@ -18,7 +18,7 @@ mod quantiles;
 mod strata;
 mod weighted;
 
-pub use batches::{BATCHES, batch_means, batch_ratios, batch_statistic};
+pub use batches::{BATCHES, batch_means, batch_places, batch_ratios, batch_statistic, with_batches};
 pub use beta::{beta_cdf, beta_quantile, student_t_quantile};
 pub use bins::Bins;
 pub use counts::Proportion;
@@ -29,4 +29,4 @@ pub use moments::{Moments, Quantum};
 pub use pairs::{PairMoments, Ratio};
 pub use quantiles::{Quantile, RankInterval, Sample, TOO_FEW, TOO_FEW_FOR_MEAN, TailMean};
 pub use strata::Strata;
-pub use weighted::{WeightedPoint, WeightedSample, WeightedTail};
+pub use weighted::{WeightedPoint, WeightedSample, WeightedTail, expected_shortfall};

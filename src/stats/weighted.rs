@@ -4,6 +4,7 @@ use super::beta::student_t_quantile;
 use super::bins::Bins;
 use super::estimate::{CONFIDENCE, Estimate};
 use super::histogram::Histogram;
+use super::quantiles::{Sample, TOO_FEW};
 use super::strata::Strata;
 
 /// Some equal values of one stratum.
@@ -225,9 +226,20 @@ impl<'a> WeightedSample<'a> {
     }
 }
 
+/// Expected shortfall of the values of each stratum, without its interval.
+///
+/// `None` with fewer than [`TOO_FEW`] values in the tail, effectively.
+pub fn expected_shortfall(strata: &Strata, mut values: Vec<Vec<f64>>, level: f64) -> Option<f64> {
+    if let (true, [only]) = (strata.is_plain(), &mut values[..]) {
+        return Sample::new(std::mem::take(only)).tail_mean(level).filter(|t| t.tail_count >= TOO_FEW).map(|t| t.estimate.value);
+    }
+    let pairs = values.iter().enumerate().flat_map(|(k, part)| part.iter().map(move |&x| (k, x)));
+    WeightedSample::new(strata, pairs)?.tail(level).filter(|t| t.effective >= TOO_FEW).map(|t| t.mean.value)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::{Sample, normal};
+    use super::super::normal;
     use super::*;
 
     /// Normal values by stratified inversion: below the median one value in ten, above it all.
