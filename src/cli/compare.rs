@@ -19,7 +19,7 @@ struct Wanted {
     file: PathBuf,
     set: Vec<Override>,
     without: Vec<String>,
-    scale: Option<(String, f64)>,
+    scale: Vec<(String, f64)>,
 }
 
 pub fn compare(args: &Compare) -> Result<()> {
@@ -49,17 +49,17 @@ pub fn compare(args: &Compare) -> Result<()> {
 
 /// The first scenario and its variants: other files, then one for each change, or one with all of them.
 fn wanted(args: &Compare) -> Vec<Wanted> {
-    let plain = |name: String, file: &Path| Wanted { name, file: file.into(), set: vec![], without: vec![], scale: None };
+    let plain = |name: String, file: &Path| Wanted { name, file: file.into(), set: vec![], without: vec![], scale: vec![] };
     let first = || plain("first".into(), &args.first);
     let mut list = vec![first()];
     list.extend(args.others.iter().map(|f| plain(f.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned()), f)));
     let without = args.without.iter().map(|d| Wanted { name: format!("without {d}"), without: vec![d.clone()], ..first() });
     let set = args.set.iter().map(|o| Wanted { name: format!("{} = {}", o.path, o.value), set: vec![o.clone()], ..first() });
-    let scale = args.scale.iter().map(|(d, x)| Wanted { name: format!("{d} times {x}"), scale: Some((d.clone(), *x)), ..first() });
+    let scale = args.scale.iter().map(|(d, x)| Wanted { name: format!("{d} times {x}"), scale: vec![(d.clone(), *x)], ..first() });
     let changes: Vec<Wanted> = without.chain(set).chain(scale).collect();
     if args.together && changes.len() > 1 {
         let name = changes.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
-        list.push(Wanted { name, set: args.set.clone(), without: args.without.clone(), scale: args.scale.first().cloned(), ..first() });
+        list.push(Wanted { name, set: args.set.clone(), without: args.without.clone(), scale: args.scale.clone(), ..first() });
     } else {
         list.extend(changes);
     }
@@ -68,7 +68,7 @@ fn wanted(args: &Compare) -> Vec<Wanted> {
 
 fn load(wanted: &Wanted) -> Result<Loaded> {
     let mut loaded = scenario::load_with(&wanted.file, &wanted.set, &wanted.without)?;
-    if let Some((deal, factor)) = &wanted.scale {
+    for (deal, factor) in &wanted.scale {
         scale(&mut loaded.model, deal, *factor)?;
     }
     Ok(loaded)
