@@ -1,17 +1,18 @@
 //! `compare`: scenarios side by side on the same paths.
 
-use super::args::{self, Compare};
-use super::{check, console};
+use super::args::Compare;
+use super::question;
 use bubblerisk::analysis::compare::{self, Comparison, Variant};
 use bubblerisk::charts;
-use bubblerisk::engine::{self, Engine, Sampling};
 use bubblerisk::error::{Error, Result};
-use bubblerisk::lanes::Isa;
 use bubblerisk::model::Model;
 use bubblerisk::report;
-use bubblerisk::results::{files, tables};
+use bubblerisk::results::{tables, words};
 use bubblerisk::scenario::{self, Loaded, Override};
 use std::path::{Path, PathBuf};
+
+/// Paths where --paths does not say.
+const PATHS: u64 = 100_000;
 
 /// One scenario to load: its name among the variants, its file, and what is changed in it.
 struct Wanted {
@@ -30,21 +31,18 @@ pub fn compare(args: &Compare) -> Result<()> {
         ));
     }
     let loaded: Vec<Loaded> = wanted.iter().map(load).collect::<Result<_>>()?;
-    let mut engines = loaded.iter().map(|l| made_ready(&l.model)).collect::<Result<Vec<_>>>()?.into_iter();
+    let mut engines = loaded.iter().map(|l| question::made_ready(&l.model)).collect::<Result<Vec<_>>>()?.into_iter();
     let base = engines.next().ok_or_else(|| Error::Usage("compare: no scenario".into()))?;
     let variants: Vec<Variant<'_>> = engines.zip(&wanted[1..]).map(|(engine, w)| Variant { name: w.name.clone(), engine }).collect();
-    let sampling = Sampling::from(args.sampling);
-    let run = engine::Run { sampling, ..engine::Run::new(args.effort.paths(), args.effort.seed) };
-    let bar = console::progress(run.paths.end, !args.talk.quiet && !args.talk.json);
+    let run = question::effort(&args.effort, args.sampling, PATHS);
+    let bar = question::progress(&args.answer.talk, run.paths.end);
     let found = compare::compare(&base, &variants, &run, args.effort.threads, &|done| bar.inc(done))?;
     bar.finish_and_clear();
-    let folder = files::run_folder(&args.output, &loaded[0].model.name).join("compare");
+    let folder = question::folder(&args.answer, &loaded[0].model.name, "compare")?;
     write(&found, &loaded[0], &folder)?;
-    say(args, &found, &folder)?;
-    if found.failed_solves > 0 {
-        return Err(Error::NotConverged(format!("{} fixed points were not reached; the results should not be used", found.failed_solves)));
-    }
-    Ok(())
+    let (sections, words) = (report::compare::sections(&found), || report::compare::summary(&found));
+    question::say(&args.answer.talk, &folder, ("comparison", &found), &sections, words)?;
+    question::all_solved(found.failed_solves)
 }
 
 /// The first scenario and its variants: other files, then one for each change, or one with all of them.
@@ -82,52 +80,25 @@ fn scale(model: &mut Model, deal: &str, factor: f64) -> Result<()> {
     let numbers: Vec<&mut f64> = purchases.chain(tranches).collect();
     if numbers.is_empty() {
         return Err(Error::Usage(format!(
-            "--scale {deal}: there is no purchase or investment of this name; `bubblerisk check` lists what a scenario has"
+            "--scale {deal}: there is no purchase or investment of this name; there are {}",
+            words::list(&deals(model))
         )));
     }
     numbers.into_iter().for_each(|x| *x *= factor);
     Ok(())
 }
 
-/// An engine for a model whose plan can be paid for.
-pub(super) fn made_ready(model: &Model) -> Result<Engine<'_>> {
-    let engine = Engine::new(model, Isa::detect())?;
-    check::financeable(model, &engine.plan_gaps())?;
-    if !engine.plan_converged() {
-        return Err(Error::NotConverged(format!("the fixed points of the no-shock plan of {} were not reached", model.name)));
-    }
-    Ok(engine)
+/// Names of the purchases and investments of a model.
+fn deals(model: &Model) -> Vec<String> {
+    let investments = model.tranches.iter().map(|t| t.id.rsplit_once('.').map_or(t.id.as_str(), |(deal, _)| deal));
+    let mut names: Vec<String> = model.purchases.iter().map(|p| p.id.as_str()).chain(investments).map(str::to_string).collect();
+    names.dedup();
+    names
 }
 
 fn write(found: &Comparison, first: &Loaded, folder: &Path) -> Result<()> {
-    files::make_folder(folder)?;
-    files::write_whole(&folder.join("differences.csv"), tables::differences_csv(found).as_bytes())?;
-    files::write_whole(&folder.join("tails.csv"), tables::tail_differences_csv(found).as_bytes())?;
-    let text = serde_json::to_string_pretty(found).map_err(|e| Error::Usage(format!("the comparison cannot be written as JSON: {e}")))?;
-    files::write_whole(&folder.join("compare.json"), (text + "\n").as_bytes())?;
+    let written = [("differences.csv", tables::differences_csv(found)), ("tails.csv", tables::tail_differences_csv(found))];
+    question::write(folder, "compare", found, &written)?;
     let footer = format!("{} · as of {}", first.model.title, first.model.as_of);
     charts::draw_comparison(found, &footer, folder).map(|_| ())
-}
-
-fn say(args: &Compare, found: &Comparison, folder: &Path) -> Result<()> {
-    if args.talk.json {
-        let sections = report::compare::sections(found);
-        return console::say_json(
-            &serde_json::json!({ "folder": folder.display().to_string(), "comparison": found, "sections": sections }),
-        );
-    }
-    if args.talk.quiet {
-        return Ok(());
-    }
-    console::say(&format!("{}\nWritten to {}.\n", report::compare::summary(found), folder.display()))
-}
-
-impl From<args::Sampling> for Sampling {
-    fn from(written: args::Sampling) -> Sampling {
-        match written {
-            args::Sampling::Plain => Sampling::Plain,
-            args::Sampling::Stratified => Sampling::Stratified,
-            args::Sampling::Importance => Sampling::Importance,
-        }
-    }
 }

@@ -1,11 +1,9 @@
 //! `inspect`: load, check the plan, measure it without any simulation, write tables and a chart, say what was found.
 
 use super::args::Inspect;
-use super::{check, console};
+use super::{console, question};
 use bubblerisk::charts;
-use bubblerisk::engine::Engine;
-use bubblerisk::error::{Error, Result};
-use bubblerisk::lanes::Isa;
+use bubblerisk::error::Result;
 use bubblerisk::results::inspect::{self, csv_files};
 use bubblerisk::results::{files, words};
 use bubblerisk::{report, scenario};
@@ -14,14 +12,9 @@ use std::path::PathBuf;
 pub fn inspect(args: &Inspect) -> Result<()> {
     let source = &args.source;
     let loaded = scenario::load_with(&source.scenario, &source.set, &source.without)?;
-    let engine = Engine::new(&loaded.model, Isa::detect())?;
-    check::financeable(&loaded.model, &engine.plan_gaps())?;
-    if !engine.plan_converged() {
-        return Err(Error::NotConverged("the fixed points of the no-shock plan were not reached".into()));
-    }
+    let engine = question::made_ready(&loaded.model)?;
     let found = inspect::inspect(&engine, &loaded.hash, &args.cut)?;
-    let folder = files::run_folder(&args.output, &loaded.model.name).join("inspect");
-    files::make_folder(&folder)?;
+    let folder = question::folder(&args.answer, &loaded.model.name, "inspect")?;
     let mut written: Vec<PathBuf> = Vec::new();
     for (name, text) in csv_files(&found) {
         let path = folder.join(name);
@@ -33,10 +26,10 @@ pub fn inspect(args: &Inspect) -> Result<()> {
         files::make_folder(&pictures)?;
         written.extend(charts::write(&picture, &pictures)?.files);
     }
-    if args.talk.json {
+    if args.answer.talk.json {
         return console::say_json(&report::inspection_json(&found));
     }
-    if args.talk.quiet {
+    if args.answer.talk.quiet {
         return Ok(());
     }
     let inside = |p: &PathBuf| p.strip_prefix(&folder).unwrap_or(p).display().to_string();

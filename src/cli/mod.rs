@@ -9,6 +9,7 @@ mod console;
 mod explain;
 mod inspect;
 mod problems;
+mod question;
 mod run;
 mod saved;
 mod small;

@@ -1,10 +1,9 @@
 //! `run`: load, check the plan, simulate, write what was found, print the summary.
 
 use super::args::{self, Run};
-use super::{check, console, saved};
+use super::{console, question, saved};
 use bubblerisk::engine::{self, Engine, FAN_BITS, FIRM_BITS, SYSTEM_BITS, Sampling, Simulated};
 use bubblerisk::error::{Error, Problem, Result};
-use bubblerisk::lanes::Isa;
 use bubblerisk::model::Model;
 use bubblerisk::results::{self, Facts, Origin, Results, Target, Warning, files};
 use bubblerisk::scenario::{self, Loaded};
@@ -22,11 +21,7 @@ const MOST_UNTIL: u64 = 10_000_000;
 pub fn run(args: &Run) -> Result<()> {
     let source = &args.source;
     let loaded = scenario::load_with(&source.scenario, &source.set, &source.without)?;
-    let engine = Engine::new(&loaded.model, Isa::detect())?;
-    check::financeable(&loaded.model, &engine.plan_gaps())?;
-    if !engine.plan_converged() {
-        return Err(Error::NotConverged("the fixed points of the no-shock plan were not reached".into()));
-    }
+    let engine = question::made_ready(&loaded.model)?;
     // Before the work rather than after it.
     let folder = files::run_folder(&args.output, &loaded.model.name);
     files::make_folder(&folder)?;

@@ -313,6 +313,15 @@ pub fn for_each_block<S: Send, T: Send>(
     pool(threads)?.install(|| batches.into_par_iter().try_fold(nothing, add).try_reduce(nothing, merge_all))
 }
 
+/// Answers `count` questions, each on one thread, several side by side; the answers are in the order of the questions, so that threads change nothing.
+///
+/// # Errors
+/// The first error of a question, or [`Error::Usage`] if the threads cannot be started.
+pub fn side_by_side<T: Send>(count: usize, threads: usize, answer: impl Fn(usize) -> Result<T> + Sync + Send) -> Result<Vec<T>> {
+    let answers: Vec<Result<T>> = pool(threads)?.install(|| (0..count).into_par_iter().with_max_len(1).map(answer).collect());
+    answers.into_iter().collect()
+}
+
 /// One batch: paths of one stratum, the place of the first of them, and their slots.
 struct Batch<'a, T> {
     stratum: usize,

@@ -13,7 +13,7 @@ mod state;
 mod tally;
 mod world;
 
-pub use batches::{Chosen, Numbers, PathBlock, Run, Simulated, Stratum, choose, for_each_block, simulate, simulate_more};
+pub use batches::{Chosen, Numbers, PathBlock, Run, Simulated, Stratum, choose, for_each_block, side_by_side, simulate, simulate_more};
 pub use block::{Block, Engine, Nobody, Observer, block_start};
 pub use layout::{Layout, investor_index};
 pub use ledger::{ContractRef, Event, GodleyRow, Happening, Ledger, Party, Transfer};

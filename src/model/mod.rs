@@ -303,6 +303,38 @@ impl Model {
         self.firms.len()
     }
 
+    /// The number in a slot: its central value, where it is uncertain.
+    pub fn number(&self, slot: Slot) -> f64 {
+        match slot {
+            Slot::Firm(f, i) => self.firms[i].numbers.get(f),
+            Slot::Purchase(f, i) => self.purchases[i].numbers.get(f),
+            Slot::Tranche(f, i) => self.tranches[i].numbers.get(f),
+            Slot::Stake(f, i) => self.stakes[i].numbers.get(f),
+            Slot::Loan(f, i) => self.loans[i].numbers.get(f),
+            Slot::Warrant(f, i) => self.warrants[i].numbers.get(f),
+            Slot::Backstop(f, i) => self.backstops[i].numbers.get(f),
+            Slot::Group(f, i) => self.groups[i].numbers.get(f),
+            Slot::Shock(f) => self.shocks.numbers.get(f),
+            Slot::Rule(f) => self.rules.numbers.get(f),
+        }
+    }
+
+    /// Sets the number in a slot; whether it is uncertain stays as it is.
+    pub fn set_number(&mut self, slot: Slot, value: f64) {
+        match slot {
+            Slot::Firm(f, i) => self.firms[i].numbers.set(f, value),
+            Slot::Purchase(f, i) => self.purchases[i].numbers.set(f, value),
+            Slot::Tranche(f, i) => self.tranches[i].numbers.set(f, value),
+            Slot::Stake(f, i) => self.stakes[i].numbers.set(f, value),
+            Slot::Loan(f, i) => self.loans[i].numbers.set(f, value),
+            Slot::Warrant(f, i) => self.warrants[i].numbers.set(f, value),
+            Slot::Backstop(f, i) => self.backstops[i].numbers.set(f, value),
+            Slot::Group(f, i) => self.groups[i].numbers.set(f, value),
+            Slot::Shock(f) => self.shocks.numbers.set(f, value),
+            Slot::Rule(f) => self.rules.numbers.set(f, value),
+        }
+    }
+
     /// Label of quarter t >= 1, such as `2027Q3`; quarter 0 is the end of the quarter before.
     pub fn quarter_label(&self, t: usize) -> String {
         let (year, quarter) = self.calendar(t);

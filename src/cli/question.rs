@@ -1,0 +1,83 @@
+//! What commands that ask a question of a scenario have in common: a plan that can be paid for, a run, an answer in files and words. No question's own words.
+
+use super::args::{self, Answer, Effort, Talk};
+use super::{check, console};
+use bubblerisk::engine::{Engine, Run, Sampling};
+use bubblerisk::error::{Error, Result};
+use bubblerisk::lanes::Isa;
+use bubblerisk::model::Model;
+use bubblerisk::results::files;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// An engine for a model whose plan was solved and can be paid for.
+pub fn made_ready(model: &Model) -> Result<Engine<'_>> {
+    let engine = Engine::new(model, Isa::detect())?;
+    check::financeable(model, &engine.plan_gaps())?;
+    if !engine.plan_converged() {
+        return Err(Error::NotConverged(format!("the fixed points of the no-shock plan of {} were not reached", model.name)));
+    }
+    Ok(engine)
+}
+
+/// How much to simulate; `paths` where --paths does not say.
+pub fn effort(effort: &Effort, sampling: args::Sampling, paths: u64) -> Run {
+    Run { sampling: Sampling::from(sampling), ..Run::new(effort.paths.unwrap_or(paths), effort.seed) }
+}
+
+/// A progress bar on a terminal, unless the command is quiet.
+pub fn progress(talk: &Talk, steps: u64) -> indicatif::ProgressBar {
+    console::progress(steps, !talk.quiet && !talk.json)
+}
+
+/// The folder of an answer, made if it is not there.
+pub fn folder(answer: &Answer, scenario: &str, command: &str) -> Result<PathBuf> {
+    let folder = files::run_folder(&answer.output, scenario).join(command);
+    files::make_folder(&folder)?;
+    Ok(folder)
+}
+
+/// Writes tables, and the whole answer as JSON.
+pub fn write(folder: &Path, command: &str, answer: &impl Serialize, tables: &[(&str, String)]) -> Result<()> {
+    for (name, text) in tables {
+        files::write_whole(&folder.join(name), text.as_bytes())?;
+    }
+    let text =
+        serde_json::to_string_pretty(answer).map_err(|e| Error::Usage(format!("{command}: the answer cannot be written as JSON: {e}")))?;
+    files::write_whole(&folder.join(format!("{command}.json")), (text + "\n").as_bytes())
+}
+
+/// Says the answer as JSON under its name, as words, or not at all.
+pub fn say(
+    talk: &Talk,
+    folder: &Path,
+    (name, answer): (&str, &impl Serialize),
+    sections: &impl Serialize,
+    words: impl FnOnce() -> String,
+) -> Result<()> {
+    if talk.json {
+        return console::say_json(&serde_json::json!({ "folder": folder.display().to_string(), name: answer, "sections": sections }));
+    }
+    if talk.quiet {
+        return Ok(());
+    }
+    console::say(&format!("{}\nWritten to {}.\n", words(), folder.display()))
+}
+
+/// An error if any fixed point was not reached.
+pub fn all_solved(failed: u64) -> Result<()> {
+    if failed > 0 {
+        return Err(Error::NotConverged(format!("{failed} fixed points were not reached; the results should not be used")));
+    }
+    Ok(())
+}
+
+impl From<args::Sampling> for Sampling {
+    fn from(written: args::Sampling) -> Sampling {
+        match written {
+            args::Sampling::Plain => Sampling::Plain,
+            args::Sampling::Stratified => Sampling::Stratified,
+            args::Sampling::Importance => Sampling::Importance,
+        }
+    }
+}
