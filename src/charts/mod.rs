@@ -16,6 +16,7 @@ mod files;
 mod fonts;
 mod frame;
 mod funds;
+mod hazard;
 mod histogram;
 mod loops;
 mod paper;
@@ -23,6 +24,7 @@ mod place;
 mod ring;
 mod scaling;
 mod scene;
+mod sensitivity;
 mod table;
 mod timeline;
 mod words;
@@ -34,6 +36,7 @@ pub use loops::draw as loops;
 pub use scaling::{Scaling, ScalingPanel, draw as scaling};
 
 use crate::analysis::compare::Comparison;
+use crate::analysis::sensitivity::Sensitivity;
 use crate::error::{Error, Result};
 use crate::results::Results;
 use scene::Scene;
@@ -129,6 +132,12 @@ pub fn svg(results: &Results, name: &str) -> Result<String> {
 /// Writes one picture as SVG, PNG and CSV into a folder that exists.
 pub fn write(picture: &Picture, folder: &Path) -> Result<Drawn> {
     files::write(picture, folder)
+}
+
+/// Writes the charts of a sensitivity analysis into a folder that exists, as far as there is something to show.
+pub fn draw_sensitivity(found: &Sensitivity, footer: &str, folder: &Path) -> Result<Vec<Drawn>> {
+    let drawn = [sensitivity::tornado(found, footer), sensitivity::variance_shares(found, footer), hazard::draw(found, footer)];
+    drawn.iter().flatten().map(|p| files::write(p, folder)).collect()
 }
 
 /// Writes the chart of a comparison into a folder that exists; nothing if it has no variants.

@@ -12,6 +12,7 @@ mod problems;
 mod question;
 mod run;
 mod saved;
+mod sensitivity;
 mod small;
 mod story;
 mod validate;
@@ -42,6 +43,7 @@ fn dispatch(command: &Command) -> Result<()> {
         Command::Clear(args) => clear::clear(args),
         Command::Attribute(args) => attribute::attribute(args),
         Command::Compare(args) => compare::compare(args),
+        Command::Sensitivity(args) => sensitivity::sensitivity(args),
         Command::Explain(args) => explain::explain(args),
         Command::Charts(args) => saved::charts(args),
         Command::Report(args) => saved::report(args),
@@ -59,6 +61,7 @@ fn changes(command: &Command) -> Option<&args::Source> {
         Command::Inspect(args) => Some(&args.source),
         Command::Explain(args) => Some(&args.source),
         Command::Attribute(args) => Some(&args.source),
+        Command::Sensitivity(args) => Some(&args.source),
         _ => None,
     }
 }

@@ -1,10 +1,12 @@
 //! The report as text for a terminal: wrapped sentences and plain tables, about 100 columns, no colour.
 
 use super::{Grid, Section};
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width as ColumnWidth};
 use std::fmt::Write as _;
 
 const WIDTH: usize = 100;
+/// Longest name that is kept in one piece.
+const MOST_NAME: usize = 44;
 /// A line below the heading and nothing else.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
@@ -55,6 +57,11 @@ fn table(grid: &Grid) -> Table {
     table.set_header(grid.header.iter().enumerate().map(cell));
     for row in &grid.rows {
         table.add_row(row.iter().enumerate().map(cell));
+    }
+    // Names are broken last: a path of a scenario is hard to read in pieces.
+    let longest = grid.rows.iter().filter_map(|r| r.first()).map(|c| c.chars().count()).max().unwrap_or(0);
+    if let Some(names) = table.column_mut(0) {
+        names.set_constraint(ColumnConstraint::LowerBoundary(ColumnWidth::Fixed(longest.min(MOST_NAME) as u16 + 2)));
     }
     table
 }

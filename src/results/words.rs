@@ -1,6 +1,7 @@
 //! Numbers with their errors and names in words, as people read them. No sentences.
 
 use super::{Given, Metric, Panel, Results, WorldName};
+use crate::analysis::sensitivity::Output;
 use crate::stats::Estimate;
 
 /// What a number counts, and so how it is written.
@@ -21,6 +22,15 @@ impl Unit {
             "share" => Unit::Share,
             "firms" => Unit::Plain,
             _ => Unit::UsdBn,
+        }
+    }
+
+    /// The unit of an output of the sensitivity analysis.
+    pub fn of_output(o: Output) -> Unit {
+        match o {
+            Output::ShortfallNet95 | Output::MeanNet | Output::Added => Unit::UsdBn,
+            Output::DefaultOf(_) => Unit::Share,
+            Output::Amplification | Output::Defaults => Unit::Plain,
         }
     }
 
@@ -225,6 +235,30 @@ pub fn metric(m: Metric) -> &'static str {
         Metric::PeakUnmetNeed => "peak unmet need for money",
         Metric::DeadWeight => "dead-weight cost of defaults",
         Metric::Defaults => "number of firms in default",
+    }
+}
+
+/// What an output of the sensitivity analysis is, with its world, to stand in a sentence.
+pub fn output(o: Output, firms: &[String]) -> String {
+    match o {
+        Output::ShortfallNet95 => "the expected shortfall 95 % of the system's net loss (W0)".into(),
+        Output::MeanNet => "the system's expected net loss against plan (W0)".into(),
+        Output::Amplification => "the amplification of the tail (expected shortfall 95 %, W0 over W2)".into(),
+        Output::Added => "what the links add to the expected net loss given a bust (W0 less W2)".into(),
+        Output::Defaults => "the expected number of firms in default (W0)".into(),
+        Output::DefaultOf(i) => format!("the probability that {} is in default (W0)", firms.get(i).map_or("", String::as_str)),
+    }
+}
+
+/// The same in a few words, for a table or an axis.
+pub fn short_output(o: Output, firms: &[String]) -> String {
+    match o {
+        Output::ShortfallNet95 => "ES 95 % of the net loss".into(),
+        Output::MeanNet => "Mean net loss".into(),
+        Output::Amplification => "ES 95 %, W0 over W2".into(),
+        Output::Added => "Added by the links, given a bust".into(),
+        Output::Defaults => "Firms in default".into(),
+        Output::DefaultOf(i) => format!("Default of {}", firms.get(i).map_or("", String::as_str)),
     }
 }
 

@@ -39,6 +39,13 @@ pub(crate) enum Kind {
     Parameter = 6,
     /// Size of an efficiency shock.
     EfficiencySize = 7,
+    /// A point of a design: which numbers a question tries, not what happens to anybody.
+    Design = 8,
+}
+
+/// The random stream of a design, such as one trajectory of a screening: `number` of the design named `key`.
+pub fn design_stream(seed: u64, key: u64, number: u32) -> philox::Philox {
+    philox::Philox::keyed(seed, stream_words(number, Kind::Design, 0, key))
 }
 
 /// Second counter word: the quarter in the low 24 bits, the kind above.

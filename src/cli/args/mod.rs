@@ -4,7 +4,7 @@ mod clear;
 mod questions;
 
 pub use clear::{Clear, OneShot, Ranking};
-pub use questions::{Answer, Attribute, Compare, Inspect};
+pub use questions::{Answer, Attribute, Compare, Inspect, Sensitivity};
 
 use bubblerisk::scenario::Override;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -48,6 +48,8 @@ pub enum Command {
     Compare(Compare),
     /// Share out the loss: by channel (exact Shapley values) and, in the tail, by firm.
     Attribute(Attribute),
+    /// Say which uncertain number matters, how much more it does than Monte Carlo error, and at which hazard of a bust a loss breaks even.
+    Sensitivity(Sensitivity),
     /// Replay one path alone: what happened quarter by quarter, every transfer, the transactions-flow matrix.
     Explain(Explain),
     /// Run a one-shot contagion model of the literature on an edge list.
@@ -253,6 +255,16 @@ fn factor(text: &str) -> Result<(String, f64), String> {
     let parsed = text.rsplit_once('=').and_then(|(deal, x)| Some((deal.trim().to_string(), x.trim().parse::<f64>().ok()?)));
     let is_sound = |(deal, x): &(String, f64)| !deal.is_empty() && x.is_finite() && *x >= 0.0;
     parsed.filter(is_sound).ok_or_else(|| "expected DEAL=FACTOR with a factor of 0 or more, such as amazon-openai-10=0.5".to_string())
+}
+
+/// A loss in USD billion, of which thousands may be separated by `_` or `,`.
+fn loss(text: &str) -> Result<f64, String> {
+    let digits: String = text.chars().filter(|c| !"_,".contains(*c)).collect();
+    digits
+        .parse()
+        .ok()
+        .filter(|x: &f64| x.is_finite() && *x > 0.0)
+        .ok_or_else(|| "expected a loss above 0 in USD billion, such as 5000".to_string())
 }
 
 fn shock(text: &str) -> Result<(String, f64), String> {

@@ -1,6 +1,6 @@
-//! Flags of the questions that go beyond one run: `inspect`, `compare`, `attribute`. No behaviour.
+//! Flags of the questions that go beyond one run: `inspect`, `compare`, `attribute`, `sensitivity`. No behaviour.
 
-use super::{Effort, Sampling, Source, Talk, change, factor};
+use super::{Effort, Sampling, Source, Talk, change, factor, loss};
 use bubblerisk::scenario::Override;
 use clap::Args;
 use std::path::PathBuf;
@@ -77,6 +77,52 @@ pub struct Attribute {
     /// How paths are chosen.
     #[arg(long, value_name = "HOW", value_enum, default_value_t = Sampling::Plain)]
     pub sampling: Sampling,
+    #[command(flatten)]
+    pub answer: Answer,
+}
+
+const SENSITIVITY: &str = "Inputs are the numbers that the scenario gives as distributions, and those that the model holds to be judgement (docs/methods.md,
+section 13) where the scenario gives one value: then half of the probability lies on each side of the value. Four questions are asked:
+  one at a time   each input at its 5 % and 95 % levels, the others at their centres
+  screening       elementary effects along random trajectories (Morris), which see interactions, too
+  shares          of the variance over the inputs that matter most: alone, in pairs, in all (Sobol')
+  two levels      all inputs drawn at once, with chance inside: how much more the unknown makes than Monte Carlo error
+and for the hazard of a bust: how likely losses are at each, and where a loss has a chance of one in twenty.
+
+Outputs of --of: es95 (expected shortfall of the system's net loss), mean, amplification, defaults, or the name of a firm: its probability of default.
+
+Examples:
+  bubblerisk sensitivity my.toml
+  bubblerisk sensitivity my.toml --of oracle --keep 8 --rows 256
+  bubblerisk sensitivity my.toml --loss 5000 --loss 10000";
+
+/// `sensitivity`.
+#[derive(Debug, Args)]
+#[command(after_help = SENSITIVITY)]
+pub struct Sensitivity {
+    #[command(flatten)]
+    pub source: Source,
+    /// Paths of each point (1,024 unless --paths says otherwise; the two levels twice, one at a time four times as many), seed and threads.
+    #[command(flatten)]
+    pub effort: Effort,
+    /// Output by which the inputs for the shares of variance are chosen, and the charts are drawn.
+    #[arg(long, value_name = "OUTPUT", default_value = "es95")]
+    pub of: String,
+    /// Trajectories of the screening.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub trajectories: usize,
+    /// Inputs of which shares of variance are worked out.
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    pub keep: usize,
+    /// Rows of the samples for the shares of variance.
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    pub rows: usize,
+    /// Draws of all inputs at once.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub draws: usize,
+    /// A net loss of the system, USD bn, of which the break-even hazard is asked. May be repeated. [default: quantiles of the scenario's own]
+    #[arg(long, value_name = "USD_BN", value_parser = loss)]
+    pub loss: Vec<f64>,
     #[command(flatten)]
     pub answer: Answer,
 }

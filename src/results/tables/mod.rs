@@ -5,11 +5,13 @@ mod attribute;
 mod compare;
 mod losses;
 mod scenario;
+mod sensitivity;
 
 pub use attribute::{channels_csv, tail_parts_csv};
 pub use compare::{differences_csv, tail_differences_csv};
 pub use firms::median_quarter;
 pub(super) use losses::meaning;
+pub use sensitivity::{output_name, sensitivity_csvs};
 
 use super::{Results, words};
 use crate::stats::Estimate;
