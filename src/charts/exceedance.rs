@@ -169,14 +169,15 @@ fn draw_tail(scene: &mut Scene, t: &TailMeasure, x: &Axis, y: &Axis) {
     draw_note(scene, at_var, [&var, &format!("{} of paths lose more", worst(t))], room);
 }
 
-fn subtitle(left: Option<f64>, x: &Axis) -> String {
+fn subtitle(r: &Results, left: Option<f64>, x: &Axis) -> String {
     let cut = match left {
         Some(v) if v >= x.low => format!(" The axis starts at {}: 99 % of paths lie above.", words::usd_round(x.low, 3)),
         _ => String::new(),
     };
     format!(
-        "Share of paths whose net system loss against plan over the horizon is larger; logarithmic. Shaded: 95 % band for the whole curve (DKW). \
-         A line ends where fewer than {FEWEST} paths remain.{cut} Numbers: 95 % intervals."
+        "Share of paths whose net system loss against plan over the horizon is larger; logarithmic. Shaded: 95 % band for the whole curve ({}). \
+         A line ends where fewer than {FEWEST} paths remain.{cut} Numbers: 95 % intervals.",
+        words::band_of_curve(r)
     )
 }
 
@@ -189,7 +190,7 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     // The subtitle states where the axis starts, and the axes start below the subtitle.
     let left = left_end(r, &curves);
     let (x, _) = axes(left, &curves, tail.as_ref(), 0.0)?;
-    let (mut scene, top) = frame::framed(r, &title, &subtitle(left, &x));
+    let (mut scene, top) = frame::framed(r, &title, &subtitle(r, left, &x));
     let (x, y) = axes(left, &curves, tail.as_ref(), top)?;
     let y_ticks: Vec<(f64, String)> = y.ticks(5).0.into_iter().map(|v| (v, format!("{} %", words::shortest(100.0 * v)))).collect();
     frame::left_axis(&mut scene, &y, x.from_px, x.to_px, &y_ticks, "share of paths that lose more", 13.0);

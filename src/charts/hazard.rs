@@ -18,7 +18,7 @@ pub fn draw(s: &Sensitivity, note: &str) -> Option<Picture> {
     let h = s.hazard.as_ref()?;
     let title = match h.break_evens.iter().rev().find_map(|b| Some((b.loss_usd_bn, b.per_quarter?))) {
         Some((loss, e)) => format!(
-            "A net loss above {} is as likely as one in twenty where a bust has a chance of {} a quarter",
+            "One in twenty for a net loss above {} takes a bust hazard of {} a quarter",
             said::exact(loss, Unit::UsdBn),
             said::with_error(&e, Unit::Share)
         ),

@@ -114,7 +114,8 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
         String::new()
     };
     let subtitle = format!(
-        "Cumulative probability of default by quarter, full model (W0), with the 95 % interval (Clopper-Pearson) at the horizon.{others}"
+        "Cumulative probability of default by quarter, full model (W0), with the 95 % interval ({}) at the horizon.{others}",
+        words::intervals_of_shares(r)
     );
     let (mut scene, top) = frame::framed(r, &title, &subtitle);
     let half = (RIGHT - LEFT) / 2.0;

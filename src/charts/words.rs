@@ -115,6 +115,16 @@ pub(super) fn plural(n: usize, one: &str, many: &str) -> String {
     plain::plural(n as u64, one, many)
 }
 
+/// Whose intervals of probabilities are drawn: of chosen paths, the weighted ones.
+pub(super) fn intervals_of_shares(r: &Results) -> &'static str {
+    if r.run.candidates.is_some() { "beta, weighted" } else { "Clopper-Pearson" }
+}
+
+/// Whose band of a whole curve is drawn.
+pub(super) fn band_of_curve(r: &Results) -> &'static str {
+    if r.run.candidates.is_some() { "Bonferroni" } else { "DKW" }
+}
+
 /// The line below every chart: what was run.
 pub(super) fn footer(r: &Results) -> String {
     let paths = if r.scenario.random {

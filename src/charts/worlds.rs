@@ -127,7 +127,8 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     let title = title(r, &firms);
     let which = left_out(r, &firms);
     let subtitle = format!(
-        "Probability of default within the horizon in three worlds on the same draws, with 95 % intervals (Clopper-Pearson).{which}"
+        "Probability of default within the horizon in three worlds on the same draws, with 95 % intervals ({}).{which}",
+        words::intervals_of_shares(r)
     );
     let (mut scene, top) = frame::framed(r, &title, &subtitle);
     draw_key(&mut scene, top + 4.0);

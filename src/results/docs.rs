@@ -57,6 +57,14 @@ path; `bubblerisk explain SCENARIO --path K` replays it.
 halves of the range of every uncertain number have it), `tails.csv` (expected shortfalls) and `compare.json` with all of it. `attribute` writes
 `channels-by-condition.csv` (own loss, Shapley values, each channel alone and each left out, total), `tail.csv` (each firm's part of the expected shortfall, and ΔCoVaR)
 and `attribute.json`. `inspect` writes a table for each of its sections. Every change, value and part has its standard error and its 95 % interval beside it.
+
+## sensitivity/
+
+`inputs.csv` (every input, where its range is from, how many numbers move with it, its first number at the 5 % level, the centre and the 95 % level), `one-at-a-time.csv`
+(change of each output with one input at each level), `screening.csv` (mean absolute effect, mean effect and spread of the effects from the 5 % to the 95 % level, what
+Monte Carlo error alone would show, and the ranks that the intervals support), `shares.csv` (shares of variance, alone, in pairs, in all), `two-levels.csv` (over draws
+of all inputs: mean, standard deviation by the inputs with Monte Carlo error taken off, Monte Carlo standard error of one draw, the 5 % and 95 % of draws), `hazard.csv`
+(chance of each stated loss at each hazard of a bust, and the hazard at which it is one in twenty) and `sensitivity.json` with all of it.
 ";
 
 const EXPLAIN: &str = "

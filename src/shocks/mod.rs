@@ -11,6 +11,7 @@ pub use drivers::{Common, Drivers, Sentiments};
 pub use parameters::Parameters;
 
 use crate::lanes::LANES;
+use rand::Rng as _;
 
 /// Numbers of the paths of a block, one a lane: all by which the draws of one path differ from those of another.
 pub type PathNumbers = [u32; LANES];
@@ -43,9 +44,10 @@ pub(crate) enum Kind {
     Design = 8,
 }
 
-/// The random stream of a design, such as one trajectory of a screening: `number` of the design named `key`.
-pub fn design_stream(seed: u64, key: u64, number: u32) -> philox::Philox {
-    philox::Philox::keyed(seed, stream_words(number, Kind::Design, 0, key))
+/// Numbers from 0 to 1, never 1, for member `number` of the design `name`, such as one trajectory of a screening.
+pub fn design_uniforms(seed: u64, name: &str, number: u32) -> impl FnMut() -> f64 {
+    let mut stream = philox::Philox::keyed(seed, stream_words(number, Kind::Design, 0, crate::model::name_hash(name)));
+    move || (stream.next_u64() >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// Second counter word: the quarter in the low 24 bits, the kind above.

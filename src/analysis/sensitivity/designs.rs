@@ -1,11 +1,9 @@
 //! The designs: one input at a time, trajectories (Morris), mixed samples (Sobol'), and draws of all inputs at once with chance inside. No hazard of a bust.
 
 use super::*;
-use crate::model::name_hash;
 use crate::stats::morris::effects;
 use crate::stats::{Z_95, student_t_quantile};
 use points::error_of;
-use rand::Rng as _;
 
 /// What is counted over all points.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,12 +19,6 @@ impl Counts {
         self.unfinanceable += u64::from(!found.is_financeable);
         self.failed_solves += found.failed_solves;
     }
-}
-
-/// Numbers from 0 to 1, of the design `name`, its member `number`.
-fn uniforms(seed: u64, name: &str, number: usize) -> impl FnMut() -> f64 {
-    let mut stream = design_stream(seed, name_hash(name), number as u32);
-    move || (stream.next_u64() >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// A change between two points that share their paths, with the error that its twentieths say.
@@ -74,7 +66,7 @@ impl Study<'_> {
     pub(super) fn screening(&self, counts: &mut Counts) -> Result<Vec<Screened>> {
         let paths = 0..whole_blocks(self.effort.paths);
         let walks = side_by_side(self.effort.trajectories, self.threads, |k| {
-            let walk = Trajectory::random(self.inputs.len(), uniforms(self.effort.seed, "morris", k));
+            let walk = Trajectory::random(self.inputs.len(), design_uniforms(self.effort.seed, "morris", k as u32));
             let level = |x: &f64| LEVEL_LOW + (LEVEL_HIGH - LEVEL_LOW) * x;
             let points = walk.points.iter().map(|x| self.at(&x.iter().map(level).collect::<Vec<_>>(), paths.clone()));
             Ok((points.collect::<Result<Vec<_>>>()?, walk.steps))
@@ -98,7 +90,7 @@ impl Study<'_> {
         }
         let paths = 0..whole_blocks(self.effort.paths);
         let rows = side_by_side(self.effort.rows, self.threads, |k| {
-            let mut uniform = uniforms(self.effort.seed, "sobol", k);
+            let mut uniform = design_uniforms(self.effort.seed, "sobol", k as u32);
             let mut point = || survivors.iter().map(|_| uniform()).collect::<Vec<f64>>();
             let (a, b) = (point(), point());
             let place = |levels: &Vec<f64>| {
@@ -132,7 +124,7 @@ impl Study<'_> {
     pub(super) fn two_levels(&self, counts: &mut Counts) -> Result<Vec<TwoLevels>> {
         let each = whole_blocks(self.effort.draw_paths);
         let found = side_by_side(self.effort.draws, self.threads, |k| {
-            let mut uniform = uniforms(self.effort.seed, "two levels", k);
+            let mut uniform = design_uniforms(self.effort.seed, "two levels", k as u32);
             let levels: Vec<f64> = self.inputs.iter().map(|_| uniform()).collect();
             self.at(&levels, k as u64 * each..(k as u64 + 1) * each)
         })?;

@@ -97,7 +97,8 @@ pub fn inputs(model: &Model) -> Vec<Input> {
 
 /// An input of the numbers in `slots` that are not uncertain already; none if there is none, or if nothing would move.
 fn spread(model: &Model, name: &str, slots: Vec<Slot>, bounds: Bounds) -> Option<Input> {
-    let is_certain = |slot: &Slot| !model.uncertain.iter().any(|u| u.slot == *slot);
+    // A number without end, such as the degrees of freedom of normal shocks, is a choice and has no range around it.
+    let is_certain = |slot: &Slot| model.number(*slot).is_finite() && !model.uncertain.iter().any(|u| u.slot == *slot);
     let rule = |slot: Slot| {
         let own = model.number(slot);
         let (low, high) = match bounds {

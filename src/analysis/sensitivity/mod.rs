@@ -15,7 +15,7 @@ pub use points::{Output, outputs};
 use crate::engine::side_by_side;
 use crate::error::{Error, Result};
 use crate::model::Model;
-use crate::shocks::design_stream;
+use crate::shocks::design_uniforms;
 use crate::stats::morris::{Effects, Trajectory};
 use crate::stats::sobol::{Mixtures, mixed_points};
 use crate::stats::{Estimate, jackknife, rank_ranges};
