@@ -3,7 +3,7 @@
 
 use bubblerisk::circularity::{
     Class, Holding, Instrument, LONGEST, Loop, MOST_LOOPS, MoneyKind, MoneyTable, Tie, Transfer, concentration, financed_sales,
-    gross_over_net, hurt, loops, overlap, round_trip, trace,
+    gross_over_net, hurt, loops, overlap, round_trip, spectral_radius, trace,
 };
 use bubblerisk::engine::Engine;
 use bubblerisk::lanes::Isa;
@@ -11,6 +11,7 @@ use bubblerisk::results::inspect;
 use bubblerisk::{charts, scenario};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 fn transfer(from: usize, to: usize, kind: MoneyKind, usd_bn: f64) -> Transfer {
     Transfer { from, to, kind, contract: format!("{from}-{to}-{kind:?}"), usd_bn }
@@ -34,6 +35,31 @@ fn example() -> MoneyTable {
 #[track_caller]
 fn near(got: f64, expected: f64) {
     assert!((got - expected).abs() < 5.1e-11, "{got} is not {expected}");
+}
+
+/// C6b: a cycle of three that passes on .1, .6 and .5 has det(I - A) = .97, and what comes back after three steps is their product.
+#[test]
+fn chains_of_orders_have_the_radius_of_their_cycle() {
+    assert!((spectral_radius(3, &[(0, 1, 0.1), (1, 2, 0.6), (2, 0, 0.5)]) - 0.03f64.cbrt()).abs() < 1e-9);
+    assert_eq!(spectral_radius(3, &[(0, 1, 0.9), (1, 2, 0.9)]), 0.0);
+}
+
+#[test]
+fn books_balance_and_contracts_add_up_to_their_schedules() {
+    let loaded = scenario::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/amazon-openai.toml")).expect("the scenario loads");
+    let engine = Engine::new(&loaded.model, Isa::detect()).expect("the model runs");
+    let found = inspect::inspect(&engine, "", &[]).expect("an inspection");
+    for (book, firm) in found.books.iter().zip(&found.firms) {
+        let worth =
+            book.cash_usd_bn + book.stakes_usd_bn + book.loans_usd_bn + book.enterprise_usd_bn - book.debt_usd_bn - book.owed_usd_bn;
+        assert!((worth - book.equity_usd_bn).abs() < 1e-9 * book.equity_usd_bn, "{}: {book:?}", firm.id);
+    }
+    for p in &loaded.model.purchases {
+        let planned: f64 = found.contracts.iter().filter(|c| c.contract == p.id).map(|c| c.planned_usd_bn).sum();
+        let written = p.numbers.scale * p.schedule_usd_bn.iter().sum::<f64>();
+        assert!((planned - written).abs() < 1e-6 * written.max(1.0), "{}: {planned} against {written}", p.id);
+    }
+    assert!(found.order_chains.iter().all(|c| c.largest_passed_on > 0.0 && (0.0..1.0).contains(&c.spectral_radius)));
 }
 
 #[test]

@@ -12,4 +12,4 @@ pub use concentration::{Concentration, Coverage, Holding, concentration, gross_o
 pub use flows::{MoneyKind, MoneyTable, SOURCES, Source, Transfer};
 pub use loops::{Class, Found, Instrument, LONGEST, Link, Loop, MOST_LOOPS, Tie, loops};
 pub use roundtrip::{RoundTrip, financed_sales, overlap, round_trip};
-pub use trace::{Tracing, trace};
+pub use trace::{Tracing, spectral_radius, trace};

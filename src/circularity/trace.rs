@@ -78,6 +78,12 @@ pub fn trace(table: &MoneyTable) -> Tracing {
     }
 }
 
+/// Spectral radius of a matrix given as entries (row, column, value of 0 or more).
+pub fn spectral_radius(n: usize, entries: &[(usize, usize, f64)]) -> f64 {
+    let edge = |&(from, to, amount): &(usize, usize, f64)| Edge { from: from as u32, to: to as u32, amount };
+    radius(n, &entries.iter().filter(|e| e.2 > 0.0).map(edge).collect::<Vec<_>>())
+}
+
 /// The largest spectral radius of a part in which money can come back; parts without a circle have none, on which power iteration would creep.
 fn radius(n: usize, edges: &[Edge]) -> f64 {
     let parts = components(n, edges.iter().map(|e| (e.from as usize, e.to as usize)));

@@ -1,5 +1,6 @@
 //! What is known before any simulation, in words: origins, round trips, loops, concentration, coverage, what is left after a cut. No measures.
 
+mod books;
 mod commitments;
 mod cuts;
 mod links;
@@ -27,6 +28,9 @@ pub fn document(x: &Inspection) -> Value {
         "scenario": { "name": x.scenario.name, "title": x.scenario.title, "as_of": x.scenario.as_of, "sha256": x.scenario.hash },
         "convention": FUNGIBLE,
         "firms": x.firms,
+        "books": x.books,
+        "contracts": x.contracts,
+        "order_chains": x.order_chains,
         "views": x.views,
         "loops": x.loops,
         "unsigned": x.unsigned,
@@ -37,7 +41,8 @@ pub fn document(x: &Inspection) -> Value {
 }
 
 fn sections(x: &Inspection) -> Vec<Section> {
-    let parts = [money::origins(x), money::round_trips(x), links::loops(x), links::concentration(x), commitments::section(x)];
+    let parts =
+        [money::origins(x), money::round_trips(x), links::loops(x), links::concentration(x), commitments::section(x), books::section(x)];
     let found = parts.into_iter().chain((!x.cuts.is_empty()).then(|| cuts::section(x)));
     let numbered = found.enumerate().map(|(k, s)| Section { heading: format!("{}. {}", k + 1, s.heading), ..s });
     [opening(x)].into_iter().chain(numbered).chain([basis::evidence(&x.scenario)]).collect()

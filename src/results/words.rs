@@ -262,6 +262,16 @@ pub fn short_output(o: Output, firms: &[String]) -> String {
     }
 }
 
+/// How far a deal has come.
+pub fn stage(s: crate::model::Stage) -> &'static str {
+    match s {
+        crate::model::Stage::Talks => "talks",
+        crate::model::Stage::Loi => "letter of intent",
+        crate::model::Stage::Signed => "signed",
+        crate::model::Stage::Active => "active",
+    }
+}
+
 /// A phrase that begins with a capital.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();

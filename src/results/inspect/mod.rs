@@ -1,11 +1,13 @@
 //! What is known before any simulation: the no-shock plan at central numbers, measured by `circularity`, with deals not yet signed set apart. No words.
 
+mod books;
 mod cuts;
 mod plan;
 mod tables;
 mod view;
 
 pub use crate::circularity::{Class, Concentration, Instrument, LONGEST, Link, Loop, MOST_LOOPS, RoundTrip, Tracing};
+pub use books::{Book, ContractYear, OrderChain};
 pub use cuts::{Cut, Numbered, count};
 pub use tables::csv_files;
 pub use view::{Backing, Basis, Counterparties, CoverageRow, View, Window};
@@ -27,6 +29,12 @@ pub struct Inspection {
     pub version: String,
     /// Firms.
     pub firms: Vec<FirmInfo>,
+    /// Balance sheets at the as-of date, by firm.
+    pub books: Vec<Book>,
+    /// What contracts plan by year, with deals not yet signed.
+    pub contracts: Vec<ContractYear>,
+    /// How orders hang on orders in the plan, by year.
+    pub order_chains: Vec<OrderChain>,
     /// The plan, and, where there are unsigned deals, the plan with them.
     pub views: Vec<View>,
     /// Loops: those of the plan, then those that unsigned deals would close.
@@ -88,7 +96,12 @@ pub fn inspect(engine: &Engine<'_>, hash: &str, asked: &[String]) -> Result<Insp
     let views: Vec<View> = inputs.iter().map(|(basis, input)| view::view(input, *basis)).collect::<Result<_>>()?;
     let loops = cuts::numbered(&views);
     let cuts = cuts::cuts(model, &inputs, &loops, asked)?;
+    let order_chains = books::order_chains(engine, &inputs[0].1);
+    let contracts = inputs.last().map_or_else(Vec::new, |(_, input)| books::contracts(model, input));
     Ok(Inspection {
+        books: books::books(engine),
+        contracts,
+        order_chains,
         scenario: shared::scenario(model, hash),
         version: env!("CARGO_PKG_VERSION").into(),
         firms: shared::firms(model),

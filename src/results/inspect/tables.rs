@@ -31,6 +31,9 @@ fn name(value: impl serde::Serialize) -> String {
 /// The tables of the plan and of what is left after each cut: file name and text.
 pub fn csv_files(x: &Inspection) -> Vec<(&'static str, String)> {
     vec![
+        ("books.csv", books(x)),
+        ("contracts.csv", contracts(x)),
+        ("order-chains.csv", order_chains(x)),
         ("roundtrip.csv", roundtrip(x)),
         ("origins.csv", origins(x)),
         ("circle.csv", circle(x)),
@@ -72,6 +75,31 @@ impl Inspection {
         };
         self.all_views().flat_map(of).collect()
     }
+}
+
+fn books(x: &Inspection) -> String {
+    let line = |(i, b): (usize, &super::Book)| {
+        let amounts = [b.cash_usd_bn, b.stakes_usd_bn, b.loans_usd_bn, b.enterprise_usd_bn, b.debt_usd_bn, b.owed_usd_bn, b.equity_usd_bn];
+        std::iter::once(x.id(i)).chain(amounts.map(number)).collect()
+    };
+    let head =
+        ["firm", "cash_usd_bn", "stakes_usd_bn", "loans_usd_bn", "enterprise_usd_bn", "debt_usd_bn", "loans_owed_usd_bn", "equity_usd_bn"];
+    csv(&head, x.books.iter().enumerate().map(line).collect())
+}
+
+fn contracts(x: &Inspection) -> String {
+    let line = |c: &super::ContractYear| {
+        let who = |i: Option<usize>| i.map_or_else(|| "outside".to_string(), |i| x.id(i));
+        let lead = [c.contract.clone(), c.kind.to_string(), who(c.from), who(c.to), name(c.stage), c.year.clone()];
+        lead.into_iter().chain([c.planned_usd_bn, c.committed_usd_bn].map(number)).collect()
+    };
+    let head = ["contract", "kind", "from", "to", "stage", "year", "planned_usd_bn", "committed_usd_bn"];
+    csv(&head, x.contracts.iter().map(line).collect())
+}
+
+fn order_chains(x: &Inspection) -> String {
+    let line = |c: &super::OrderChain| vec![c.year.clone(), number(c.largest_passed_on), number(c.spectral_radius)];
+    csv(&["year", "largest_passed_on", "spectral_radius"], x.order_chains.iter().map(line).collect())
 }
 
 fn roundtrip(x: &Inspection) -> String {
