@@ -455,3 +455,38 @@ fn inspect_cuts_loops_and_deals_and_names_what_it_does_not_know() {
         assert!(left.err.contains(part), "{part} is missing in {}", left.err);
     }
 }
+
+#[test]
+fn several_sizes_act_together() {
+    let here = folder("together");
+    let both = ["compare", "my.toml", "--scale", "lab-cloud=0.9", "--scale", "cloud-chips=0.5", "--together", "--paths", PATHS, "--quiet"];
+    let left = call(&here, &both);
+    assert_eq!(left.code, 0, "{}", left.err);
+    let plan = read(&here.join("output/starter/compare/plan.csv"));
+    // The cloud sells 64 in the plan, the chip maker what the cloud buys: each change shows in the revenue of its seller.
+    let change = |firm: &str| -> f64 {
+        let line = plan.lines().find(|l| l.contains(&format!(",{firm},"))).unwrap_or_else(|| panic!("{firm} in {plan}"));
+        line.rsplit(',').next().unwrap().parse().unwrap()
+    };
+    assert!((change("cloud") + 6.4).abs() < 1e-9, "{plan}");
+    assert!(change("chips") < -1.0, "{plan}");
+    assert_eq!(plan.lines().count(), 3, "one variant: {plan}");
+}
+
+#[test]
+fn a_deal_goes_with_and_without_replacement() {
+    let here = folder("replacement");
+    let left = call(&here, &["compare", "my.toml", "--without", "chips-lab", "--no-replacement", "--paths", PATHS]);
+    assert_eq!(left.code, 0, "{}", left.err);
+    for words in [
+        "Without chips-lab, replaced",
+        "Without chips-lab, not replaced",
+        "lab spends $10 bn less, pro rata",
+        "outside capital may take its place",
+    ] {
+        assert!(left.out.replace('\n', " ").contains(words), "{words} in {}", left.out);
+    }
+    assert_eq!(call(&here, &["compare", "my.toml", "--scale", "lab-cloud=2", "--no-replacement"]).code, 2);
+    let firm = call(&here, &["compare", "my.toml", "--without", "lab", "--no-replacement"]);
+    assert!(firm.code == 2 && firm.err.contains("no purchase or investment of this name"), "{}", firm.err);
+}

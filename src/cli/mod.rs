@@ -6,6 +6,7 @@ mod check;
 mod clear;
 mod compare;
 mod console;
+mod deals;
 mod explain;
 mod inspect;
 mod problems;

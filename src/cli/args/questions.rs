@@ -48,6 +48,10 @@ pub struct Compare {
     /// A variant without a firm or a deal, by its id. May be repeated.
     #[arg(long, value_name = "DEAL")]
     pub without: Vec<String>,
+    /// Two variants for each --without of a deal: with what replaces it (outside capital for an investment, outside suppliers for a purchase), and with nothing
+    /// instead (spending is cut by the investment's money; nothing is bought instead of the purchase).
+    #[arg(long, requires = "without", conflicts_with = "together")]
+    pub no_replacement: bool,
     /// A variant with another value, such as firm.openai.cash_usd_bn=20. May be repeated.
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = change)]
     pub set: Vec<Override>,

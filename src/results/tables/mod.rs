@@ -7,7 +7,7 @@ mod losses;
 mod scenario;
 
 pub use attribute::{channels_csv, tail_parts_csv};
-pub use compare::{differences_csv, tail_differences_csv};
+pub use compare::{differences_csv, plan_changes_csv, tail_differences_csv};
 pub use firms::median_quarter;
 pub(super) use losses::meaning;
 
