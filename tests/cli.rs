@@ -490,3 +490,39 @@ fn a_deal_goes_with_and_without_replacement() {
     let firm = call(&here, &["compare", "my.toml", "--without", "lab", "--no-replacement"]);
     assert!(firm.code == 2 && firm.err.contains("no purchase or investment of this name"), "{}", firm.err);
 }
+
+#[test]
+fn a_grid_leaves_its_files_and_bad_texts_are_told() {
+    let here = folder("vary");
+    let grid = [
+        "compare",
+        "my.toml",
+        "--vary",
+        "firm.lab.cash_usd_bn=30:60:3",
+        "--vary",
+        "chips-lab=0:2:3",
+        "--level",
+        "default(lab)=50%",
+        "--paths",
+        PATHS,
+    ];
+    let left = call(&here, &grid);
+    assert_eq!(left.code, 0, "{}", left.err);
+    let out = left.out.replace('\n', " ");
+    assert!(out.contains("Where it breaks even") && out.contains("the size of chips-lab, as a multiple"), "{out}");
+    let folder = here.join("output/starter/compare");
+    for name in ["sweep.csv", "sweep.json", "sweep-map.png", "sweep-map.svg"] {
+        assert!(folder.join(name).is_file(), "{name}");
+    }
+    for (vary, said) in [
+        ("firm.lab.cash_usd_bn=1:2", "2 parts"),
+        ("firm.lab.cash_usd_bm=1:2:3", "cash_usd_b"),
+        ("no-such-deal=0:2:3", "no purchase or investment of this name"),
+        ("chips-lab=-1:2:3", "-1 times its size"),
+    ] {
+        let left = call(&here, &["compare", "my.toml", "--vary", vary, "--paths", PATHS]);
+        assert!(left.code == 2 && left.err.contains(said), "{vary}: {} {}", left.code, left.err);
+    }
+    assert_eq!(call(&here, &["compare", "my.toml", "--vary", "chips-lab=0:2:3", "--level", "default(nobody)=1%"]).code, 2);
+    assert_eq!(call(&here, &["compare", "my.toml", "--level", "mean=3"]).code, 2);
+}

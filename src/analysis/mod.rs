@@ -1,4 +1,8 @@
-//! Questions asked of the engine beyond one run: scenarios side by side, and where a loss comes from. No words, no files.
+//! Questions asked of the engine beyond one run: scenarios side by side, inputs varied over a grid, and where a loss comes from. No words, no files.
 
 pub mod attribute;
 pub mod compare;
+mod crossings;
+pub mod sweep;
+
+pub use crossings::Crossing;

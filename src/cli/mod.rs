@@ -15,6 +15,7 @@ mod run;
 mod saved;
 mod small;
 mod story;
+mod sweep;
 mod validate;
 
 use args::{Cli, Command};
@@ -42,6 +43,7 @@ fn dispatch(command: &Command) -> Result<()> {
         Command::Validate(args) => validate::validate(args),
         Command::Clear(args) => clear::clear(args),
         Command::Attribute(args) => attribute::attribute(args),
+        Command::Compare(args) if !args.vary.is_empty() => sweep::sweep(args),
         Command::Compare(args) => compare::compare(args),
         Command::Explain(args) => explain::explain(args),
         Command::Charts(args) => saved::charts(args),

@@ -1,5 +1,6 @@
 //! Flags of the questions that go beyond one run: `inspect`, `compare`, `attribute`. No behaviour.
 
+use super::vary::{Named, Vary, level, measure, vary};
 use super::{Effort, Sampling, Source, Talk, change, factor};
 use bubblerisk::scenario::Override;
 use clap::Args;
@@ -58,6 +59,16 @@ pub struct Compare {
     /// A variant with a deal of another size, such as amazon-openai-10=0.5. May be repeated.
     #[arg(long, value_name = "DEAL=FACTOR", value_parser = factor)]
     pub scale: Vec<(String, f64)>,
+    /// Instead of variants, a grid: a value from LOW to HIGH, both included, or the size of a deal as for --scale; twice for two dimensions, at most 400 points.
+    /// 20,000 paths unless --paths says otherwise.
+    #[arg(long, value_name = "PATH=LOW:HIGH:STEPS[:log]", value_parser = vary, conflicts_with_all = ["others", "without", "set", "scale", "together"])]
+    pub vary: Vec<Vary>,
+    /// With --vary: also say where a measure meets a level, such as 'default(openai)=30%' or es99=30000. May be repeated.
+    #[arg(long, value_name = "MEASURE=NUMBER", value_parser = level, requires = "vary")]
+    pub level: Vec<(Named, f64)>,
+    /// With --vary: what is drawn largest: mean, es99, amplification, defaults, credit or default(FIRM).
+    #[arg(long, value_name = "MEASURE", value_parser = measure, requires = "vary")]
+    pub measure: Option<Named>,
     /// One variant with all these changes instead of one for each.
     #[arg(long)]
     pub together: bool,
