@@ -526,3 +526,18 @@ fn a_grid_leaves_its_files_and_bad_texts_are_told() {
     assert_eq!(call(&here, &["compare", "my.toml", "--vary", "chips-lab=0:2:3", "--level", "default(nobody)=1%"]).code, 2);
     assert_eq!(call(&here, &["compare", "my.toml", "--level", "mean=3"]).code, 2);
 }
+
+#[test]
+fn deals_are_players() {
+    let here = folder("deals");
+    let left = call(&here, &["attribute", "my.toml", "--deals", "--permutations", "8"]);
+    assert_eq!(left.code, 0, "{}", left.err);
+    let table = read(&here.join("output/starter/attribute/deals.csv"));
+    for deal in ["lab-cloud", "cloud-chips", "chips-lab", "cloud-lab"] {
+        assert_eq!(table.lines().filter(|l| l.contains(&format!(",{deal},"))).count(), 3, "{deal} in {table}");
+    }
+    assert!(left.out.contains("8 permutations of 4 deals"), "{}", left.out);
+    for bad in [["--permutations", "7"], ["--set", "purchase.lab-cloud.take_or_pay=0.5"], ["--paths", "100"]] {
+        assert_eq!(call(&here, &[&["attribute", "my.toml", "--deals"][..], &bad[..]].concat()).code, 2, "{bad:?}");
+    }
+}

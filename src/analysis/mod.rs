@@ -3,6 +3,7 @@
 pub mod attribute;
 pub mod compare;
 mod crossings;
+pub mod deals;
 pub mod sweep;
 
 pub use crossings::Crossing;

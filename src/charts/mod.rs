@@ -10,6 +10,7 @@ mod colours;
 mod commitments;
 mod compare;
 mod contagion;
+mod deals;
 mod exceedance;
 mod fans;
 mod files;
@@ -36,6 +37,7 @@ pub use loops::draw as loops;
 pub use scaling::{Scaling, ScalingPanel, draw as scaling};
 
 use crate::analysis::compare::Comparison;
+use crate::analysis::deals::DealAttribution;
 use crate::analysis::sweep::{Measure, Sweep};
 use crate::error::{Error, Result};
 use crate::results::Results;
@@ -147,6 +149,11 @@ pub fn sweep(sweep: &Sweep, shown: Option<Measure>, footer: &str) -> Option<Pict
 /// Writes the chart of a sweep into a folder that exists.
 pub fn draw_sweep(found: &Sweep, shown: Option<Measure>, footer: &str, folder: &Path) -> Result<Option<Drawn>> {
     sweep(found, shown, footer).map(|p| files::write(&p, folder)).transpose()
+}
+
+/// The chart of an attribution to deals; none without deals.
+pub fn deals(found: &DealAttribution, footer: &str) -> Option<Picture> {
+    deals::draw(found, footer)
 }
 
 /// Writes every picture as SVG, PNG and CSV into a folder, which is made if it is missing. Each file is written whole or not at all.

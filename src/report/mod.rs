@@ -6,6 +6,7 @@ mod basis;
 mod commitments;
 pub mod compare;
 mod contagion;
+pub mod deals;
 mod failures;
 mod inspection;
 mod losses;

@@ -4,11 +4,13 @@
 
 mod drivers;
 mod parameters;
+mod permutation;
 pub mod philox;
 mod scripted;
 
 pub use drivers::{Common, Drivers, Sentiments};
 pub use parameters::Parameters;
+pub use permutation::permutation;
 
 use crate::lanes::LANES;
 
@@ -39,6 +41,8 @@ pub(crate) enum Kind {
     Parameter = 6,
     /// Size of an efficiency shock.
     EfficiencySize = 7,
+    /// An order of deals, for their Shapley values; the path is the number of the order.
+    Permutation = 8,
 }
 
 /// Second counter word: the quarter in the low 24 bits, the kind above.

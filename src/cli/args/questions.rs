@@ -92,6 +92,17 @@ pub struct Attribute {
     /// How paths are chosen.
     #[arg(long, value_name = "HOW", value_enum, default_value_t = Sampling::Plain)]
     pub sampling: Sampling,
+    /// Share the loss out among purchases and investments instead of channels: Shapley values, each deal alone, each left out.
+    #[arg(long, conflicts_with_all = ["sampling", "paths"])]
+    pub deals: bool,
+    /// With --deals: orders of deals that are sampled, in pairs of an order and its reverse; each pair has 256 paths of its own.
+    #[arg(long, value_name = "N", default_value_t = 64, requires = "deals", value_parser = permutations)]
+    pub permutations: u64,
     #[command(flatten)]
     pub answer: Answer,
+}
+
+fn permutations(text: &str) -> Result<u64, String> {
+    let found = text.parse().ok().filter(|n| (8..=1_000_000).contains(n) && n % 2 == 0);
+    found.ok_or_else(|| "expected an even number from 8 to 1000000".to_string())
 }
