@@ -67,8 +67,7 @@ pub fn share_out<const L: usize>(
     let found = side_by_side(pairs, threads, |pair| one_pair((count, seed), pair, &worth))?;
     let mean = |of: &dyn Fn(&Pair<L>) -> f64| {
         let values: Vec<f64> = found.iter().map(of).collect();
-        batch_statistic(pairs, pairs, |r| values.get(r.start).copied())
-            .ok_or_else(|| Error::Usage("a coalition has no finite value".into()))
+        estimate(&values).ok_or_else(|| Error::Usage("a coalition has no finite value".into()))
     };
     let mut players = Vec::with_capacity(count);
     for p in 0..count {
@@ -81,6 +80,13 @@ pub fn share_out<const L: usize>(
     let ends = (0..L).map(|l| Ok([mean(&|f| f.ends[0][l])?, mean(&|f| f.ends[1][l])?])).collect::<Result<Vec<_>>>()?;
     let counts = std::array::from_fn(|k| found.iter().map(|f| f.counts[k]).sum());
     Ok(Shared { players, ends: fixed(ends)?, counts })
+}
+
+/// The mean of independent values, with Student's t; known without error where they differ by rounding alone.
+fn estimate(values: &[f64]) -> Option<Estimate> {
+    let found = batch_statistic(values.len(), values.len(), |r| values.get(r.start).copied())?;
+    let largest = values.iter().map(|v| v.abs()).fold(0.0, f64::max);
+    if found.std_error <= 1e-12 * largest { Estimate::exact(found.value) } else { Some(found) }
 }
 
 fn fixed<T, const L: usize>(list: Vec<T>) -> Result<[T; L]> {

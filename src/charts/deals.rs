@@ -41,7 +41,7 @@ fn title(a: &DealAttribution) -> String {
     let first = a.parts.iter().find(|p| p.metric == LOSSES[0]).filter(|p| p.shapley.low > 0.0);
     let Some(p) = first else { return "No deal adds to the expected net loss beyond the error".into() };
     let told = if p.ranks == (1, 1) { "adds most".to_string() } else { format!("is among the {} that may add most", p.ranks.1) };
-    format!("{} {told} to the expected net loss: {} of Shapley value", a.deals[p.deal], words::usd_interval(&p.shapley))
+    format!("{} {told} to the expected net loss by Shapley value: {}", a.deals[p.deal], words::usd_interval(&p.shapley))
 }
 
 fn data(a: &DealAttribution) -> String {
@@ -110,5 +110,5 @@ pub(super) fn draw(a: &DealAttribution, footer: &str) -> Option<Picture> {
         draw_panel(&mut scene, a, metric, &deals, [left, top, left + wide, bottom]);
     }
     let alt = format!("{title}. {} deals, three losses.", deals.len());
-    Some(Picture { name: "deals", title, alt, data_csv: data(a), scene })
+    Some(Picture { name: "deals-shapley", title, alt, data_csv: data(a), scene })
 }

@@ -61,7 +61,10 @@ fn section(a: &DealAttribution, metric: Metric) -> Option<Section> {
     statements.extend(parts.first().and_then(|p| extreme(a, p, true, unit)));
     statements.extend(parts.last().and_then(|p| extreme(a, p, false, unit)));
     let unclear = parts.iter().filter(|p| !is_clear(&p.shapley)).count();
-    statements.push(format!("The Shapley values of {unclear} of {} deals are not told from zero.", parts.len()));
+    statements.push(match unclear {
+        0 => "Every deal's Shapley value is told from zero.".to_string(),
+        n => format!("The Shapley values of {n} of {} deals are not told from zero.", parts.len()),
+    });
     let mut shown = parts.clone();
     shown.sort_by(|x, y| y.shapley.value.abs().total_cmp(&x.shapley.value.abs()));
     shown.truncate(MOST);
