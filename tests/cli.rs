@@ -455,3 +455,89 @@ fn inspect_cuts_loops_and_deals_and_names_what_it_does_not_know() {
         assert!(left.err.contains(part), "{part} is missing in {}", left.err);
     }
 }
+
+#[test]
+fn several_sizes_act_together() {
+    let here = folder("together");
+    let both = ["compare", "my.toml", "--scale", "lab-cloud=0.9", "--scale", "cloud-chips=0.5", "--together", "--paths", PATHS, "--quiet"];
+    let left = call(&here, &both);
+    assert_eq!(left.code, 0, "{}", left.err);
+    let plan = read(&here.join("output/starter/compare/plan.csv"));
+    // The cloud sells 64 in the plan, the chip maker what the cloud buys: each change shows in the revenue of its seller.
+    let change = |firm: &str| -> f64 {
+        let line = plan.lines().find(|l| l.contains(&format!(",{firm},"))).unwrap_or_else(|| panic!("{firm} in {plan}"));
+        line.rsplit(',').next().unwrap().parse().unwrap()
+    };
+    assert!((change("cloud") + 6.4).abs() < 1e-9, "{plan}");
+    assert!(change("chips") < -1.0, "{plan}");
+    assert_eq!(plan.lines().count(), 3, "one variant: {plan}");
+}
+
+#[test]
+fn a_deal_goes_with_and_without_replacement() {
+    let here = folder("replacement");
+    let left = call(&here, &["compare", "my.toml", "--without", "chips-lab", "--no-replacement", "--paths", PATHS]);
+    assert_eq!(left.code, 0, "{}", left.err);
+    for words in [
+        "Without chips-lab, replaced",
+        "Without chips-lab, not replaced",
+        "lab spends $10 bn less, pro rata",
+        "outside capital may take its place",
+    ] {
+        assert!(left.out.replace('\n', " ").contains(words), "{words} in {}", left.out);
+    }
+    assert_eq!(call(&here, &["compare", "my.toml", "--scale", "lab-cloud=2", "--no-replacement"]).code, 2);
+    let firm = call(&here, &["compare", "my.toml", "--without", "lab", "--no-replacement"]);
+    assert!(firm.code == 2 && firm.err.contains("no purchase or investment of this name"), "{}", firm.err);
+}
+
+#[test]
+fn a_grid_leaves_its_files_and_bad_texts_are_told() {
+    let here = folder("vary");
+    let grid = [
+        "compare",
+        "my.toml",
+        "--vary",
+        "firm.lab.cash_usd_bn=30:60:3",
+        "--vary",
+        "chips-lab=0:2:3",
+        "--level",
+        "default(lab)=50%",
+        "--paths",
+        PATHS,
+    ];
+    let left = call(&here, &grid);
+    assert_eq!(left.code, 0, "{}", left.err);
+    let out = left.out.replace('\n', " ");
+    assert!(out.contains("Where it breaks even") && out.contains("the size of chips-lab, as a multiple"), "{out}");
+    let folder = here.join("output/starter/compare");
+    for name in ["sweep.csv", "sweep.json", "sweep-map.png", "sweep-map.svg"] {
+        assert!(folder.join(name).is_file(), "{name}");
+    }
+    for (vary, said) in [
+        ("firm.lab.cash_usd_bn=1:2", "2 parts"),
+        ("firm.lab.cash_usd_bm=1:2:3", "cash_usd_b"),
+        ("no-such-deal=0:2:3", "no purchase or investment of this name"),
+        ("chips-lab=-1:2:3", "-1 times its size"),
+    ] {
+        let left = call(&here, &["compare", "my.toml", "--vary", vary, "--paths", PATHS]);
+        assert!(left.code == 2 && left.err.contains(said), "{vary}: {} {}", left.code, left.err);
+    }
+    assert_eq!(call(&here, &["compare", "my.toml", "--vary", "chips-lab=0:2:3", "--level", "default(nobody)=1%"]).code, 2);
+    assert_eq!(call(&here, &["compare", "my.toml", "--level", "mean=3"]).code, 2);
+}
+
+#[test]
+fn deals_are_players() {
+    let here = folder("deals");
+    let left = call(&here, &["attribute", "my.toml", "--deals", "--permutations", "8"]);
+    assert_eq!(left.code, 0, "{}", left.err);
+    let table = read(&here.join("output/starter/attribute/deals.csv"));
+    for deal in ["lab-cloud", "cloud-chips", "chips-lab", "cloud-lab"] {
+        assert_eq!(table.lines().filter(|l| l.contains(&format!(",{deal},"))).count(), 3, "{deal} in {table}");
+    }
+    assert!(left.out.contains("8 permutations of 4 deals"), "{}", left.out);
+    for bad in [["--permutations", "7"], ["--set", "purchase.lab-cloud.take_or_pay=0.5"], ["--paths", "100"]] {
+        assert_eq!(call(&here, &[&["attribute", "my.toml", "--deals"][..], &bad[..]].concat()).code, 2, "{bad:?}");
+    }
+}

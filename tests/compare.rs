@@ -4,9 +4,11 @@
 use bubblerisk::analysis::compare::{Comparison, Difference, Variant, compare};
 use bubblerisk::engine::{Engine, Run, Sampling, simulate};
 use bubblerisk::lanes::Isa;
-use bubblerisk::model::Model;
+use bubblerisk::model::{Model, Seller, Stage};
+use bubblerisk::report;
 use bubblerisk::results::{Given, Metric, Origin, Panel, WorldName, assemble};
 use bubblerisk::scenario::{self, Override};
+use bubblerisk::validation::systems;
 use std::path::{Path, PathBuf};
 
 const PATHS: u64 = 4_096;
@@ -23,7 +25,7 @@ fn loaded(set: &[(&str, &str)], without: &[&str]) -> Model {
 
 fn against(base: &Model, other: &Model, run: &Run) -> Comparison {
     let engine = |m| Engine::new(m, Isa::detect()).expect("the model runs");
-    let variant = Variant { name: "other".into(), engine: engine(other) };
+    let variant = Variant { name: "other".into(), note: String::new(), engine: engine(other) };
     compare(&engine(base), &[variant], run, 2, &|_| ()).expect("a comparison")
 }
 
@@ -107,6 +109,92 @@ fn another_horizon_is_refused() {
     let base = loaded(&[], &[]);
     let other = scenario::load(&file("two-firms.toml")).unwrap().model;
     let engine = |m| Engine::new(m, Isa::detect()).unwrap();
-    let refused = compare(&engine(&base), &[Variant { name: "two firms".into(), engine: engine(&other) }], &Run::new(64, 1), 1, &|_| ());
+    let refused = compare(
+        &engine(&base),
+        &[Variant { name: "two firms".into(), note: String::new(), engine: engine(&other) }],
+        &Run::new(64, 1),
+        1,
+        &|_| (),
+    );
     assert!(refused.unwrap_err().to_string().contains("two firms has"));
+}
+
+/// Two tranches of one investment into the lab of a chain, which buys from both others and builds itself.
+fn cut_system() -> Model {
+    let mut m = systems::model(vec![
+        systems::firm("lab", vec![10.0; 4], 50.0, 100.0),
+        systems::firm("cloud", vec![5.0; 4], 50.0, 100.0),
+        systems::firm("chips", vec![5.0; 4], 50.0, 100.0),
+    ]);
+    m.firms[0].capex_usd_bn = vec![1.0, 2.0, 3.0, 4.0];
+    m.purchases = vec![
+        systems::purchase("a", 0, 1, 3.0, 0.5, 4),
+        systems::purchase("b", 0, 2, 1.0, 0.5, 4),
+        systems::purchase("c", 1, 2, 7.0, 0.5, 4),
+    ];
+    m.purchases[1].numbers.scale = 2.0;
+    m.tranches =
+        vec![systems::tranche("deal.1", 2, 0, 4.0, 2), systems::tranche("deal.2", 2, 0, 3.0, 4), systems::tranche("other.1", 2, 0, 9.0, 1)];
+    m
+}
+
+#[test]
+fn the_dollars_cut_are_the_dollars_missing() {
+    let before = cut_system();
+    let lab = before.tranches[0].investee;
+    let missing = before.planned_money("deal");
+    assert_eq!(missing.iter().map(|x| (x.quarter, x.usd_bn)).collect::<Vec<_>>(), [(2, 4.0), (4, 3.0)]);
+    let mut after = before.clone();
+    let cuts = after.cut_spending(&missing);
+    let (old, new) = (before.planned_spending(lab), after.planned_spending(lab));
+    assert_eq!(old, [6.0, 7.0, 8.0, 9.0]);
+    assert!((old.iter().sum::<f64>() - new.iter().sum::<f64>() - 7.0).abs() < 1e-12 && (cuts[0].cut_usd_bn - 7.0).abs() < 1e-12);
+    // 4 of the 24 from quarter 2 on, then 3 of the 9 of quarter 4 besides; by hand.
+    for (found, expected) in new.iter().zip([6.0, 7.0 * 5.0 / 6.0, 8.0 * 5.0 / 6.0, 9.0 * (1.0 - 1.0 / 6.0 - 1.0 / 3.0)]) {
+        assert!((found - expected).abs() < 1e-12, "{new:?}");
+    }
+    // Pro rata: every purchase of the lab and what it builds by the same share; nobody else's spending.
+    assert!((after.purchases[0].schedule_usd_bn[3] - 1.5).abs() < 1e-12 && (after.firms[0].capex_usd_bn[3] - 2.0).abs() < 1e-12);
+    assert_eq!(after.purchases[2], before.purchases[2]);
+}
+
+#[test]
+fn no_more_is_cut_than_is_spent_and_an_unsigned_deal_is_not_missed() {
+    let mut m = cut_system();
+    m.tranches[1].numbers.amount_usd_bn = 30.0;
+    let cuts = m.clone().cut_spending(&m.planned_money("deal"));
+    assert!((cuts[0].missing_usd_bn - 34.0).abs() < 1e-12 && (cuts[0].cut_usd_bn - (15.0 / 6.0 + 9.0)).abs() < 1e-12, "{cuts:?}");
+    m.tranches[0].stage = Stage::Talks;
+    m.tranches[1].due_quarter = 5;
+    assert!(m.planned_money("deal").is_empty() && m.planned_money("a").is_empty());
+}
+
+#[test]
+fn a_change_is_stated_with_its_world_and_its_ranges() {
+    let (base, other) = (loaded(&[], &[]), loaded(&[], &["openai-aws"]));
+    let c = against(&base, &other, &Run::new(PATHS, 7));
+    let said = report::compare::sections(&c)[0].statements.join("\n");
+    let begin = "Relative to the first scenario, amazon-openai, in world W0 (the full model), with the same shocks, the expected number of firms in default is ";
+    let line = said.lines().find(|l| l.starts_with(begin)).expect("the statement");
+    assert!(line.contains("lower in this variant; the sign is robust over the stated ranges of 58 uncertain numbers."), "{line}");
+    assert!(!said.contains("effect of") && said.contains("In the no-shock plan"), "{said}");
+    // Amazon's sales and those of who supplies the chips for them.
+    let amazon = c.plans.iter().find(|p| c.firms[p.firm] == "amazon").expect("the plan of the seller changes");
+    assert!((amazon.base_usd_bn - amazon.changed_usd_bn - 31.5).abs() < 1e-9, "{amazon:?}");
+}
+
+#[test]
+fn a_purchase_from_outside_suppliers_keeps_its_terms() {
+    let base = loaded(&[], &[]);
+    let other = scenario::load_elsewhere(&file("amazon-openai.toml"), "openai-aws").expect("the scenario loads").model;
+    let of = |m: &Model| m.purchases.iter().find(|p| p.id == "openai-aws").expect("the purchase").clone();
+    let (before, after) = (of(&base), of(&other));
+    assert_eq!(
+        (after.seller, after.buyer, after.stage, &after.schedule_usd_bn),
+        (Seller::Outside, before.buyer, before.stage, &before.schedule_usd_bn)
+    );
+    // What Amazon bought to serve it is gone, and nothing else.
+    let spent = |m: &Model| m.planned_spending(before.buyer).iter().sum::<f64>();
+    assert!((spent(&base) - spent(&other)).abs() < 1e-9);
+    assert!(scenario::load_elsewhere(&file("amazon-openai.toml"), "no-such-deal").is_err());
 }

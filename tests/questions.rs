@@ -43,7 +43,12 @@ const QUESTIONS: [Question; 9] = [
         note: "Known before any simulation. Money is fungible: each share is given least, in proportion, and most; quote no one of them alone.",
         commands: &[Asked {
             command: "inspect scenarios/amazon-openai.toml --cut 1",
-            shown: &["1. Whose dollars they are", "2. What comes back to suppliers who invest", "3. Along which loops", "7. What is left after a cut"],
+            shown: &[
+                "1. Whose dollars they are",
+                "2. What comes back to suppliers who invest",
+                "3. Along which loops",
+                "7. What is left after a cut",
+            ],
         }],
     },
     Question {
@@ -66,19 +71,14 @@ const QUESTIONS: [Question; 9] = [
         asked: "Which uncertain input (an undisclosed term, an unsigned deal, a plan) drives the tail?",
         note: "Run here with a fraction of the usual effort, to be checked often; without the flags it takes two minutes on two cores and tells more inputs apart.",
         commands: &[
-            Asked {
-                command: "sensitivity scenarios/amazon-openai.toml --paths 512 --trajectories 8 --rows 32 --draws 64",
-                shown: &[],
-            },
+            Asked { command: "sensitivity scenarios/amazon-openai.toml --paths 512 --trajectories 8 --rows 32 --draws 64", shown: &[] },
             Asked { command: "attribute scenarios/amazon-openai.toml --deals --paths 1024", shown: &["Which deal"] },
         ],
     },
     Question {
         asked: "What would have to happen for X to fail? (the most likely combination, in plain words)",
         note: "The most likely path is one path: `explain` replays it, every transfer of it.",
-        commands: &[
-            Asked { command: "reverse scenarios/amazon-openai.toml --when 'default(oracle)' --paths 20000", shown: &[] },
-        ],
+        commands: &[Asked { command: "reverse scenarios/amazon-openai.toml --when 'default(oracle)' --paths 20000", shown: &[] }],
     },
     Question {
         asked: "Does buying from several vendors (Trainium, TPU, in-house, Nvidia) lower the risk or only move it?",

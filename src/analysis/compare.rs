@@ -1,11 +1,13 @@
 //! Scenarios side by side on the same paths: paired differences with intervals, and whether their sign holds over the ranges of what is not known. No words.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Block, Engine, Nobody, PathBlock, Run, World, choose, for_each_block};
 use crate::error::{Error, Result};
 use crate::lanes::LANES;
-use crate::model::{Given, Metric, Model, WorldName};
+use crate::model::{Firm, Given, Metric, Model, WorldName};
 use crate::shocks::PathNumbers;
 use crate::stats::{BATCHES, Estimate, PairMoments, Quantum, Strata, batch_places, expected_shortfall, with_batches};
 
@@ -31,6 +33,8 @@ const WORLDS: [(WorldName, World); 3] = [(WorldName::W0, World::W0), (WorldName:
 pub struct Variant<'a> {
     /// What is different, for people.
     pub name: String,
+    /// What that means, in a sentence, where the name does not say it; else empty.
+    pub note: String,
     /// Its model, made ready.
     pub engine: Engine<'a>,
 }
@@ -100,11 +104,30 @@ pub struct Amplified {
     pub ratio: Option<Estimate>,
 }
 
+/// What a variant changes of the no-shock plan: a firm's revenue over the horizon, at central numbers, so without an error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlanChange {
+    /// Which variant.
+    pub variant: usize,
+    /// The firm, by its number in the first scenario.
+    pub firm: usize,
+    /// Revenue in the first scenario's plan, USD billion.
+    pub base_usd_bn: f64,
+    /// Revenue in the variant's plan, USD billion.
+    pub changed_usd_bn: f64,
+}
+
 /// Everything that was compared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
+    /// Name of the first scenario.
+    pub first: String,
+    /// Number of its uncertain numbers, over whose ranges signs are tested.
+    pub uncertain: usize,
     /// Names of the variants.
     pub variants: Vec<String>,
+    /// What each means, where its name does not say it.
+    pub notes: Vec<String>,
     /// Names of the firms of the first scenario.
     pub firms: Vec<String>,
     /// Paths.
@@ -119,6 +142,8 @@ pub struct Comparison {
     pub tails: Vec<TailDifference>,
     /// Amplifications.
     pub amplification: Vec<Amplified>,
+    /// Firms whose plan a variant changes.
+    pub plans: Vec<PlanChange>,
     /// Solves that did not reach their tolerance, in all scenarios together.
     pub failed_solves: u64,
 }
@@ -168,7 +193,10 @@ pub fn compare(
     let failed = for_each_block(&numbers, slots, threads, || 0, each, add, progress)?;
     let table = Table { quantities, rows, strata: chosen.weights(), scale: base.scale, scenarios: engines.len() };
     Ok(Comparison {
+        first: base.model.name.clone(),
+        uncertain: uncertain_names(base.model),
         variants: variants.iter().map(|v| v.name.clone()).collect(),
+        notes: variants.iter().map(|v| v.note.clone()).collect(),
         firms: base.model.firms.iter().map(|f| f.id.clone()).collect(),
         paths: table.strata_paths(),
         seed: run.seed,
@@ -176,8 +204,32 @@ pub fn compare(
         differences: differences(&table, base.model),
         tails: tails(&table),
         amplification: (0..engines.len()).map(|s| amplified(&table, s)).collect(),
+        plans: (1..engines.len()).flat_map(|s| plan_changes(&engines, s)).collect(),
         failed_solves: failed.into_iter().flatten().sum(),
     })
+}
+
+/// Several firms may share one uncertain number, by one name and one draw.
+fn uncertain_names(model: &Model) -> usize {
+    model.uncertain.iter().map(|u| u.name.as_str()).collect::<HashSet<_>>().len()
+}
+
+fn plan_changes(engines: &[&Engine<'_>], scenario: usize) -> Vec<PlanChange> {
+    let (base, other) = (engines[0], engines[scenario]);
+    let (first, changed) = (plan_revenue(base), plan_revenue(other));
+    let one = |(firm, f): (usize, &Firm)| {
+        let there = other.model.firms.iter().position(|g| g.id == f.id)?;
+        let is_moved = (first[firm] - changed[there]).abs() > 1e-9 * base.scale;
+        is_moved.then_some(PlanChange { variant: scenario - 1, firm, base_usd_bn: first[firm], changed_usd_bn: changed[there] })
+    };
+    base.model.firms.iter().enumerate().filter_map(one).collect()
+}
+
+/// Revenue of every firm over the quarters of the no-shock plan, USD billion.
+fn plan_revenue(engine: &Engine<'_>) -> Vec<f64> {
+    let mut sums = vec![0.0; engine.model.firms.len()];
+    engine.watch_plan(|_, _, flows| sums.iter_mut().zip(&flows.revenue).for_each(|(sum, row)| *sum += row[0]));
+    sums
 }
 
 fn quantities(model: &Model) -> Vec<Quantity> {

@@ -10,6 +10,7 @@ mod colours;
 mod commitments;
 mod compare;
 mod contagion;
+mod deals;
 mod exceedance;
 mod fans;
 mod files;
@@ -25,6 +26,8 @@ mod ring;
 mod scaling;
 mod scene;
 mod sensitivity;
+mod sweep;
+mod sweep_map;
 mod table;
 mod timeline;
 mod words;
@@ -36,7 +39,9 @@ pub use loops::draw as loops;
 pub use scaling::{Scaling, ScalingPanel, draw as scaling};
 
 use crate::analysis::compare::Comparison;
+use crate::analysis::deals::DealAttribution;
 use crate::analysis::sensitivity::Sensitivity;
+use crate::analysis::sweep::{Measure, Sweep};
 use crate::error::{Error, Result};
 use crate::results::Results;
 use scene::Scene;
@@ -143,6 +148,21 @@ pub fn draw_sensitivity(found: &Sensitivity, footer: &str, folder: &Path) -> Res
 /// Writes the chart of a comparison into a folder that exists; nothing if it has no variants.
 pub fn draw_comparison(comparison: &Comparison, footer: &str, folder: &Path) -> Result<Option<Drawn>> {
     compare::draw(comparison, footer).map(|p| files::write(&p, folder)).transpose()
+}
+
+/// The chart of a sweep: lines for one input, a map for two; `shown` is the measure drawn largest.
+pub fn sweep(sweep: &Sweep, shown: Option<Measure>, footer: &str) -> Option<Picture> {
+    sweep::draw(sweep, shown, footer).or_else(|| sweep_map::draw(sweep, shown, footer))
+}
+
+/// Writes the chart of a sweep into a folder that exists.
+pub fn draw_sweep(found: &Sweep, shown: Option<Measure>, footer: &str, folder: &Path) -> Result<Option<Drawn>> {
+    sweep(found, shown, footer).map(|p| files::write(&p, folder)).transpose()
+}
+
+/// The chart of an attribution to deals; none without deals.
+pub fn deals(found: &DealAttribution, footer: &str) -> Option<Picture> {
+    deals::draw(found, footer)
 }
 
 /// Writes every picture as SVG, PNG and CSV into a folder, which is made if it is missing. Each file is written whole or not at all.

@@ -1,9 +1,10 @@
-//! `attribute`: which channel the loss comes through, and which firm makes the tail.
+//! `attribute`: which channel the loss comes through, and which firm makes the tail; or which deals it hangs on.
 
-use super::args::Attribute;
-use super::question;
-use bubblerisk::analysis::attribute;
-use bubblerisk::error::Result;
+use super::args::{Attribute, Source};
+use super::{deals, question};
+use bubblerisk::analysis::{attribute, deals as parts};
+use bubblerisk::error::{Error, Result};
+use bubblerisk::model::Model;
 use bubblerisk::results::{self, Origin, tables};
 use bubblerisk::{charts, report, scenario};
 
@@ -11,6 +12,9 @@ use bubblerisk::{charts, report, scenario};
 const PATHS: u64 = 20_000;
 
 pub fn attribute(args: &Attribute) -> Result<()> {
+    if args.deals {
+        return by_deal(args);
+    }
     let loaded = scenario::load_with(&args.source.scenario, &args.source.set, &args.source.without)?;
     let engine = question::made_ready(&loaded.model)?;
     let run = question::effort(&args.effort, args.sampling, PATHS);
@@ -27,4 +31,55 @@ pub fn attribute(args: &Attribute) -> Result<()> {
     let (sections, words) = (report::attribute::sections(&found), || report::attribute::summary(&found));
     question::say(&args.answer.talk, &folder, ("attribution", &found), &sections, words)?;
     question::all_solved(found.failed_solves)
+}
+
+/// The same question of purchases and investments.
+fn by_deal(args: &Attribute) -> Result<()> {
+    let source = &args.source;
+    let loaded = scenario::load_with(&source.scenario, &source.set, &source.without)?;
+    question::made_ready(&loaded.model)?;
+    let (names, entries): (Vec<String>, Vec<String>) = players(source, &loaded.model)?.into_iter().unzip();
+    let model_with = |is_in: &[bool]| {
+        let out = entries.iter().zip(is_in).filter(|(_, is_in)| !**is_in).map(|(entry, _)| entry.clone());
+        let without: Vec<String> = source.without.iter().cloned().chain(out).collect();
+        scenario::load_with(&source.scenario, &source.set, &without).map(|l| l.model)
+    };
+    // Of every pair: nobody, all, each alone, each left out, and two orders, whose first and last coalitions are known.
+    let bar = question::progress(&args.answer.talk, args.permutations / 2 * (4 * names.len() as u64).saturating_sub(4).max(2));
+    let run = (args.permutations, args.effort.seed);
+    let found = parts::attribute_deals(names, model_with, run, args.effort.threads, &|done| bar.inc(done))?;
+    bar.finish_and_clear();
+    let folder = question::folder(&args.answer, &loaded.model.name, "attribute")?;
+    question::write(&folder, "deals", &found, &[("deals.csv", tables::deals_csv(&found))])?;
+    if let Some(picture) = charts::deals(&found, &format!("{} · as of {}", loaded.model.title, loaded.model.as_of)) {
+        charts::write(&picture, &folder)?;
+    }
+    let (sections, words) = (report::deals::sections(&found), || report::deals::summary(&found));
+    question::say(&args.answer.talk, &folder, ("deals", &found), &sections, words)?;
+    question::all_solved(found.failed_solves)
+}
+
+/// The deals that are players, as they are called and as they are taken out: by table and id, since another entry may have the same id. What is changed in the
+/// scenario must not be a deal, which may be out.
+fn players(source: &Source, model: &Model) -> Result<Vec<(String, String)>> {
+    if let Some(change) = source.set.iter().find(|o| ["purchase.", "investment.", "procurement."].iter().any(|t| o.path.starts_with(t))) {
+        return Err(Error::Usage(format!(
+            "--deals with --set {}: deals are taken out in turn; write the change into a scenario that extends this one",
+            change.path
+        )));
+    }
+    let is_there = |entry: &String| {
+        let without: Vec<String> = source.without.iter().chain([entry]).cloned().collect();
+        scenario::load_with(&source.scenario, &source.set, &without).is_ok()
+    };
+    let entry = |(name, kind): (String, deals::Kind)| {
+        let tables = if kind == deals::Kind::Investment { ["investment", "investment"] } else { ["purchase", "procurement"] };
+        let found = tables.iter().map(|table| format!("{table}.{name}")).find(is_there);
+        found.map(|entry| (name.clone(), entry)).ok_or_else(|| Error::Usage(format!("--deals: without {name} the scenario cannot be read")))
+    };
+    let list: Vec<(String, String)> = deals::names(model).into_iter().map(entry).collect::<Result<_>>()?;
+    if list.is_empty() {
+        return Err(Error::Usage("--deals: the scenario has no purchase and no investment".into()));
+    }
+    Ok(list)
 }

@@ -6,6 +6,7 @@ mod check;
 mod clear;
 mod compare;
 mod console;
+mod deals;
 mod explain;
 mod inspect;
 mod problems;
@@ -15,6 +16,7 @@ mod saved;
 mod sensitivity;
 mod small;
 mod story;
+mod sweep;
 mod validate;
 
 use args::{Cli, Command};
@@ -42,6 +44,7 @@ fn dispatch(command: &Command) -> Result<()> {
         Command::Validate(args) => validate::validate(args),
         Command::Clear(args) => clear::clear(args),
         Command::Attribute(args) => attribute::attribute(args),
+        Command::Compare(args) if !args.vary.is_empty() => sweep::sweep(args),
         Command::Compare(args) => compare::compare(args),
         Command::Sensitivity(args) => sensitivity::sensitivity(args),
         Command::Explain(args) => explain::explain(args),

@@ -10,6 +10,7 @@ mod keys;
 mod measures;
 mod numbers;
 mod shocks;
+mod spending;
 
 pub use contracts::{
     Backstop, BackstopNumber, BackstopNumbers, Investor, Loan, LoanNumber, LoanNumbers, Purchase, PurchaseNumber, PurchaseNumbers, Seller,
@@ -22,6 +23,7 @@ pub use measures::{FanQuantity, Given, Metric, Panel, WorldName};
 pub use shocks::{
     Deal, DriverRow, DriverTable, Group, GroupNumber, GroupNumbers, Series, ShockNumber, ShockNumbers, Shocks, Stress, StressTarget,
 };
+pub use spending::{Cut, Missing};
 
 use numbers::numbers;
 

@@ -1,9 +1,10 @@
 //! A comparison in words: each variant against the first scenario, with the statement that a reader may quote. No files.
 
 use super::{Grid, Section, text};
-use crate::analysis::compare::{Comparison, Difference, Quantity, TailDifference};
+use crate::analysis::compare::{Comparison, Difference, PlanChange, Quantity, Sign, TailDifference};
 use crate::results::words::{self, Unit};
 use crate::results::{Given, Metric, WorldName};
+use crate::stats::Estimate;
 use serde_json::json;
 
 /// Most firms in a table.
@@ -26,31 +27,56 @@ fn unit(q: &Quantity) -> Unit {
     }
 }
 
-/// What a quantity is, for a sentence or a table.
-fn name(c: &Comparison, q: &Quantity) -> String {
+/// What a quantity is, for a sentence.
+fn named(c: &Comparison, q: &Quantity) -> String {
     let what = match (q.metric, q.firm) {
         (Metric::Defaults, Some(_)) => "probability of default".to_string(),
         (metric, _) => words::metric(metric).to_string(),
     };
-    let whose = q.firm.map_or("the system".to_string(), |i| c.firms[i].clone());
-    format!("{what} of {whose} in {}", words::world_name(q.world))
+    match (q.metric, q.firm) {
+        (_, Some(i)) => format!("{what} of {}", c.firms[i]),
+        (Metric::Defaults | Metric::ExternalCreditLoss, None) => what,
+        (_, None) => format!("{what} of the system"),
+    }
 }
 
 fn of(c: &Comparison, v: usize, given: Given) -> impl Iterator<Item = &Difference> {
     c.differences.iter().filter(move |d| d.variant == v && d.given == given)
 }
 
-/// "Relative to the first scenario, with the same shocks, X is a ± b; the sign is robust".
+/// "Relative to the first scenario in world Wk (definition), with the same shocks, the expected X is a ± b higher or lower; the sign is (not) robust over the stated
+/// ranges": the one form in which a change is stated.
 fn statement(c: &Comparison, d: &Difference) -> String {
-    let (what, change) = (name(c, &d.quantity), words::with_error(&d.difference, unit(&d.quantity)));
-    let clear = d.difference.low > 0.0 || d.difference.high < 0.0;
-    let sign = match &d.sign {
-        Some(s) if s.is_robust => "the sign holds in both halves of the range of every uncertain number".to_string(),
-        Some(_) if !clear => "not told from zero".to_string(),
-        Some(s) => format!("the sign is not robust: it is another {}", exceptions(&s.exceptions)),
-        None => String::new(),
+    let (what, unit) = (named(c, &d.quantity), unit(&d.quantity));
+    let size = Estimate { value: d.difference.value.abs(), low: d.difference.low.abs().min(d.difference.high.abs()), ..d.difference };
+    let size = Estimate { high: d.difference.low.abs().max(d.difference.high.abs()), ..size };
+    let way = if d.difference.value > 0.0 { "higher" } else { "lower" };
+    let change = if is_clear(&d.difference) {
+        format!("is {} {way} in this variant", words::with_error(&size, unit))
+    } else {
+        format!("changes by {}, not told from zero", words::with_error(&d.difference, unit))
     };
-    format!("Relative to the first scenario, with the same shocks, the expected {what} changes by {change}; {sign}.")
+    let sign = d.sign.as_ref().map_or(String::new(), |s| robustness(c, &d.difference, s));
+    format!(
+        "Relative to the first scenario, {}, in {}, with the same shocks, the expected {what} {change}{sign}.",
+        c.first,
+        super::world(d.quantity.world)
+    )
+}
+
+fn is_clear(e: &Estimate) -> bool {
+    e.low > 0.0 || e.high < 0.0
+}
+
+/// Whether the sign of a change that is told from zero holds, and over how many ranges that was looked at.
+fn robustness(c: &Comparison, change: &Estimate, sign: &Sign) -> String {
+    let ranges = format!("the stated ranges of {}", words::plural(c.uncertain as u64, "uncertain number", "uncertain numbers"));
+    match sign {
+        _ if !is_clear(change) => String::new(),
+        _ if c.uncertain == 0 => "; no number of the first scenario has a range over which the sign could be tested".into(),
+        s if s.is_robust => format!("; the sign is robust over {ranges}"),
+        s => format!("; the sign is not robust over {ranges}: it is another {}", exceptions(&s.exceptions)),
+    }
 }
 
 fn exceptions(list: &[(String, bool)]) -> String {
@@ -64,15 +90,18 @@ fn variant(c: &Comparison, v: usize) -> Section {
     let is_headline = |q: &Quantity| {
         q.firm.is_none() && q.world == WorldName::W0 && matches!(q.metric, Metric::NetLoss | Metric::Defaults | Metric::ExternalCreditLoss)
     };
-    let mut statements: Vec<String> = of(c, v, Given::All).filter(|d| is_headline(&d.quantity)).map(|d| statement(c, d)).collect();
+    let note = Some(c.notes[v].clone()).filter(|n| !n.is_empty());
+    let headlines = of(c, v, Given::All).filter(|d| is_headline(&d.quantity)).map(|d| statement(c, d));
+    let mut statements: Vec<String> = note.into_iter().chain(headlines).collect();
     statements.extend(amplification(c, v));
+    statements.push(planned(c, v));
     if !of(c, v, Given::Bust).any(|_| true) {
         statements.push(
             "The regimes of the two scenarios differ, so that paths with a bust are not the same paths: no numbers given a bust.".into(),
         );
     }
-    let tables = [system(c, v), tails(c, v), firms(c, v)].into_iter().flatten().collect();
-    let numbers = json!({ "differences": of(c, v, Given::All).collect::<Vec<_>>() });
+    let tables = [system(c, v), tails(c, v), firms(c, v), plan(c, v)].into_iter().flatten().collect();
+    let numbers = json!({ "differences": of(c, v, Given::All).collect::<Vec<_>>(), "plan": plans(c, v).collect::<Vec<_>>() });
     Section { id: "variant", heading: words::capital(&c.variants[v]), statements, tables, numbers, figures: &[] }
 }
 
@@ -139,6 +168,37 @@ fn firms(c: &Comparison, v: usize) -> Option<Grid> {
     };
     let header = ["Firm", "First, %", "Variant, %", "Change, points", "Sign"].map(String::from).to_vec();
     let caption = "Probability of default within the horizon, W0".to_string();
+    (!rows.is_empty()).then(|| Grid { caption, header, rows: rows.iter().map(line).collect() })
+}
+
+fn plans(c: &Comparison, v: usize) -> impl Iterator<Item = &PlanChange> {
+    c.plans.iter().filter(move |p| p.variant == v)
+}
+
+/// What the change does to the boom: beside the change of risk, which may have either sign.
+fn planned(c: &Comparison, v: usize) -> String {
+    if !plans(c, v).any(|_| true) {
+        return "The no-shock plan has the same revenue in both: what is changed supports none of it.".into();
+    }
+    let sum = |of: fn(&PlanChange) -> f64| plans(c, v).map(of).sum::<f64>();
+    let (before, after) = (sum(|p| p.base_usd_bn), sum(|p| p.changed_usd_bn));
+    let (size, way) = ((after - before).abs(), if after < before { "less" } else { "more" });
+    let firms = words::plural(plans(c, v).count() as u64, "firm", "firms");
+    format!(
+        "In the no-shock plan, at central numbers and so without an error, the revenue of {firms} changes, in all by {} {way} over the horizon; losses against plan are measured from each scenario's own plan.",
+        words::exact(size, Unit::UsdBn)
+    )
+}
+
+fn plan(c: &Comparison, v: usize) -> Option<Grid> {
+    let change = |p: &PlanChange| p.changed_usd_bn - p.base_usd_bn;
+    let mut rows: Vec<&PlanChange> = plans(c, v).collect();
+    rows.sort_by(|a, b| change(b).abs().total_cmp(&change(a).abs()));
+    rows.truncate(MOST_FIRMS);
+    let number = |x: f64| words::exact(x, Unit::Plain);
+    let line = |p: &&PlanChange| vec![c.firms[p.firm].clone(), number(p.base_usd_bn), number(p.changed_usd_bn), number(change(p))];
+    let header = ["Firm", "First", "Variant", "Change"].map(String::from).to_vec();
+    let caption = "Revenue over the horizon in the no-shock plan at central numbers, USD bn: what the boom rests on".to_string();
     (!rows.is_empty()).then(|| Grid { caption, header, rows: rows.iter().map(line).collect() })
 }
 

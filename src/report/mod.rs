@@ -6,12 +6,14 @@ mod basis;
 mod commitments;
 pub mod compare;
 mod contagion;
+pub mod deals;
 mod failures;
 mod inspection;
 mod losses;
 mod opening;
 mod page;
 pub mod sensitivity;
+pub mod sweep;
 mod text;
 
 pub use inspection::{document as inspection_json, summary as inspection};

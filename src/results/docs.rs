@@ -54,9 +54,12 @@ path; `bubblerisk explain SCENARIO --path K` replays it.
 ## compare/, attribute/ and inspect/
 
 `compare` writes `differences.csv` (means of the first scenario and of each variant, the paired change, and its sign: robust if its interval excludes zero and both
-halves of the range of every uncertain number have it), `tails.csv` (expected shortfalls) and `compare.json` with all of it. `attribute` writes
+halves of the range of every uncertain number have it), `tails.csv` (expected shortfalls), `plan.csv` (revenue of the no-shock plan, firm by firm, where a variant
+changes it) and `compare.json` with all of it; `compare --vary` writes `sweep.csv` (every measure at every point and its paired change; the scenario as written first,
+without a place; a plan that cannot be paid for has its gap and no measure), `sweep.json` and a chart. `attribute` writes
 `channels-by-condition.csv` (own loss, Shapley values, each channel alone and each left out, total), `tail.csv` (each firm's part of the expected shortfall, and ΔCoVaR)
-and `attribute.json`. `inspect` writes a table for each of its sections. Every change, value and part has its standard error and its 95 % interval beside it.
+and `attribute.json`; `attribute --deals` writes `deals.csv` (each deal's Shapley value, alone and left out, and the ranks that intervals leave open), `deals.json` and a
+chart. `inspect` writes a table for each of its sections. Every change, value and part has its standard error and its 95 % interval beside it.
 
 ## sensitivity/
 

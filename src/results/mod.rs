@@ -21,6 +21,7 @@ pub use assemble::{Origin, QUANTILE_LEVELS, TAIL_LEVELS, assemble};
 pub use attributed::attributed;
 pub use docs::markdown as reference;
 pub use manifest::Facts;
+pub use plan::parameters;
 pub use saved::{finite, open, read, write};
 pub use target::{Statistic, Target};
 pub use types::*;

@@ -36,7 +36,7 @@ fn words(distribution: &Distribution) -> String {
 }
 
 /// Every number of the model by its path in the scenario.
-fn parameters(model: &Model) -> Vec<(String, f64)> {
+pub fn parameters(model: &Model) -> Vec<(String, f64)> {
     let mut list = Vec::new();
     macro_rules! each {
         ($fields:ident, $what:expr, $items:expr, $id:expr) => {

@@ -2,6 +2,7 @@
 
 use super::{Given, Metric, Panel, Results, WorldName};
 use crate::analysis::sensitivity::Output;
+use crate::analysis::sweep::Measure;
 use crate::stats::Estimate;
 
 /// What a number counts, and so how it is written.
@@ -269,6 +270,27 @@ pub fn stage(s: crate::model::Stage) -> &'static str {
         crate::model::Stage::Loi => "letter of intent",
         crate::model::Stage::Signed => "signed",
         crate::model::Stage::Active => "active",
+    }
+}
+
+/// What is measured at a point of a grid, for a sentence.
+pub fn measure(m: Measure, firms: &[String]) -> String {
+    match m {
+        Measure::MeanNetLoss => "expected net loss against plan of the system".into(),
+        Measure::Es99NetLoss => "expected shortfall 99 % of the net loss of the system".into(),
+        Measure::Amplification => "amplification of the net loss given a bust".into(),
+        Measure::Defaults => "expected number of firms in default".into(),
+        Measure::CreditLoss => "expected loss of outside creditors".into(),
+        Measure::Default(i) => format!("probability of default of {}", firms.get(i).map_or("?", String::as_str)),
+    }
+}
+
+/// The unit of such a measure.
+pub fn measure_unit(m: Measure) -> Unit {
+    match m {
+        Measure::MeanNetLoss | Measure::Es99NetLoss | Measure::CreditLoss => Unit::UsdBn,
+        Measure::Amplification | Measure::Defaults => Unit::Plain,
+        Measure::Default(_) => Unit::Share,
     }
 }
 

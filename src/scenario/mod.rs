@@ -86,6 +86,17 @@ pub fn load_with(path: &Path, changes: &[Override], without: &[String]) -> Resul
     checked.loaded.ok_or(Error::Scenario(checked.problems))
 }
 
+/// Loads a scenario in which a purchase or procurement is sold by outside suppliers instead, on its own terms otherwise; procurements that served it shrink.
+pub fn load_elsewhere(path: &Path, deal: &str) -> Result<Loaded> {
+    let mut findings = Findings::default();
+    let root = overlay::read(&mut findings, path, None, &mut Vec::new()).map(|mut root| {
+        overlay::sell_outside(&mut findings, &mut root, deal);
+        root
+    });
+    let checked = finish(findings, root, path, &[], &[]);
+    checked.loaded.ok_or(Error::Scenario(checked.problems))
+}
+
 /// Loads a scenario from text; `name` stands for the file, against whose folder other files are taken.
 pub fn load_text(name: &str, text: &str) -> Result<Loaded> {
     let checked = check_text(name, text);

@@ -266,6 +266,18 @@ fn entity_of(stress: &Table, removed: &str) -> bool {
     entity.is_some_and(|e| e == removed || e.rsplit_once('.').is_some_and(|(deal, _)| deal == removed))
 }
 
+/// Makes outside suppliers the sellers of a purchase or procurement; what its seller bought to serve it, it no longer buys.
+pub(super) fn sell_outside(findings: &mut Findings, root: &mut Table, deal: &str) {
+    if let Some(Value::List(list)) = root.get_mut("procurement").map(|n| &mut n.value) {
+        let entries = list.iter_mut().filter_map(|n| if let Value::Table(e) = &mut n.value { Some(e) } else { None });
+        entries.for_each(|e| forget(e, "purchase", deal));
+    }
+    let entries = root.get("procurement").and_then(Node::list).unwrap_or_default().iter().filter_map(Node::table);
+    let is_procurement = entries.into_iter().any(|e| e.get("id").and_then(Node::text) == Some(deal));
+    let path = if is_procurement { format!("procurement.{deal}.supplier") } else { format!("purchase.{deal}.seller") };
+    set::apply_text(findings, root, &path, "\"outside\"");
+}
+
 /// Takes the name of a removed purchase or group out of an entry that goes on without it.
 fn forget(entry: &mut Table, table: &str, removed: &str) {
     match table {

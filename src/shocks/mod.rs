@@ -4,11 +4,13 @@
 
 mod drivers;
 mod parameters;
+mod permutation;
 pub mod philox;
 mod scripted;
 
 pub use drivers::{Common, Drivers, Sentiments};
 pub use parameters::Parameters;
+pub use permutation::permutation;
 
 use crate::lanes::LANES;
 use rand::Rng as _;

@@ -2,9 +2,11 @@
 
 mod clear;
 mod questions;
+mod vary;
 
 pub use clear::{Clear, OneShot, Ranking};
 pub use questions::{Answer, Attribute, Compare, Inspect, Sensitivity};
+pub use vary::{Named, Vary};
 
 use bubblerisk::scenario::Override;
 use clap::{Args, Parser, Subcommand, ValueEnum};

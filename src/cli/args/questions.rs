@@ -1,5 +1,6 @@
-//! Flags of the questions that go beyond one run: `inspect`, `compare`, `attribute`, `sensitivity`. No behaviour.
+//! Flags of the questions that go beyond one run: `inspect`, `compare`, `attribute`, `sensitivity`, `reverse`. No behaviour.
 
+use super::vary::{Named, Vary, level, measure, vary};
 use super::{Effort, Sampling, Source, Talk, change, factor, loss};
 use bubblerisk::scenario::Override;
 use clap::Args;
@@ -48,12 +49,26 @@ pub struct Compare {
     /// A variant without a firm or a deal, by its id. May be repeated.
     #[arg(long, value_name = "DEAL")]
     pub without: Vec<String>,
+    /// Two variants for each --without of a deal: with what replaces it (outside capital for an investment, outside suppliers for a purchase), and with nothing
+    /// instead (spending is cut by the investment's money; nothing is bought instead of the purchase).
+    #[arg(long, requires = "without", conflicts_with = "together")]
+    pub no_replacement: bool,
     /// A variant with another value, such as firm.openai.cash_usd_bn=20. May be repeated.
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = change)]
     pub set: Vec<Override>,
     /// A variant with a deal of another size, such as amazon-openai-10=0.5. May be repeated.
     #[arg(long, value_name = "DEAL=FACTOR", value_parser = factor)]
     pub scale: Vec<(String, f64)>,
+    /// Instead of variants, a grid: a value from LOW to HIGH, both included, or the size of a deal as for --scale; twice for two dimensions, at most 400 points.
+    /// 20,000 paths unless --paths says otherwise.
+    #[arg(long, value_name = "PATH=LOW:HIGH:STEPS[:log]", value_parser = vary, conflicts_with_all = ["others", "without", "set", "scale", "together"])]
+    pub vary: Vec<Vary>,
+    /// With --vary: also say where a measure meets a level, such as 'default(openai)=30%' or es99=30000. May be repeated.
+    #[arg(long, value_name = "MEASURE=NUMBER", value_parser = level, requires = "vary")]
+    pub level: Vec<(Named, f64)>,
+    /// With --vary: what is drawn largest: mean, es99, amplification, defaults, credit or default(FIRM).
+    #[arg(long, value_name = "MEASURE", value_parser = measure, requires = "vary")]
+    pub measure: Option<Named>,
     /// One variant with all these changes instead of one for each.
     #[arg(long)]
     pub together: bool,
@@ -77,8 +92,19 @@ pub struct Attribute {
     /// How paths are chosen.
     #[arg(long, value_name = "HOW", value_enum, default_value_t = Sampling::Plain)]
     pub sampling: Sampling,
+    /// Share the loss out among purchases and investments instead of channels: Shapley values, each deal alone, each left out.
+    #[arg(long, conflicts_with_all = ["sampling", "paths"])]
+    pub deals: bool,
+    /// With --deals: orders of deals that are sampled, in pairs of an order and its reverse; each pair has 256 paths of its own.
+    #[arg(long, value_name = "N", default_value_t = 64, requires = "deals", value_parser = permutations)]
+    pub permutations: u64,
     #[command(flatten)]
     pub answer: Answer,
+}
+
+fn permutations(text: &str) -> Result<u64, String> {
+    let found = text.parse().ok().filter(|n| (8..=1_000_000).contains(n) && n % 2 == 0);
+    found.ok_or_else(|| "expected an even number from 8 to 1000000".to_string())
 }
 
 const SENSITIVITY: &str = "Inputs are the numbers that the scenario gives as distributions, and those that the model holds to be judgement (docs/methods.md,

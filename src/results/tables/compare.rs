@@ -1,4 +1,4 @@
-//! A comparison as CSV: differences of means, and of expected shortfalls.
+//! A comparison as CSV: differences of means, of expected shortfalls, and of the no-shock plan.
 
 use super::{Cell, estimate_cells, name};
 use crate::analysis::compare::{Comparison, Quantity};
@@ -64,4 +64,14 @@ pub fn tail_differences_csv(c: &Comparison) -> String {
     let columns =
         ["variant", "metric", "firm", "world", "level", "first", "variant_es", "change", "change_std_error", "change_low", "change_high"];
     text(&columns, rows)
+}
+
+/// Changes of the no-shock plan, one line for each variant and firm that it changes.
+pub fn plan_changes_csv(c: &Comparison) -> String {
+    let rows = c.plans.iter().map(|p| {
+        let names = [c.variants[p.variant].clone(), c.firms[p.firm].clone()].map(Cell::from);
+        let change = p.changed_usd_bn - p.base_usd_bn;
+        names.into_iter().chain([p.base_usd_bn, p.changed_usd_bn, change].map(Cell::from)).collect()
+    });
+    text(&["variant", "firm", "first_revenue_usd_bn", "variant_revenue_usd_bn", "change_usd_bn"], rows)
 }

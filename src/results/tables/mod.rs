@@ -3,15 +3,19 @@
 mod firms;
 mod attribute;
 mod compare;
+mod deals;
 mod losses;
 mod scenario;
 mod sensitivity;
+mod sweep;
 
 pub use attribute::{channels_csv, tail_parts_csv};
-pub use compare::{differences_csv, tail_differences_csv};
+pub use compare::{differences_csv, plan_changes_csv, tail_differences_csv};
+pub use deals::deals_csv;
 pub use firms::median_quarter;
 pub(super) use losses::meaning;
 pub use sensitivity::{output_name, sensitivity_csvs};
+pub use sweep::sweep_csv;
 
 use super::{Results, words};
 use crate::stats::Estimate;
