@@ -20,6 +20,7 @@ mod histogram;
 mod loops;
 mod paper;
 mod place;
+mod reverse;
 mod ring;
 mod scaling;
 mod scene;
@@ -34,6 +35,7 @@ pub use loops::draw as loops;
 pub use scaling::{Scaling, ScalingPanel, draw as scaling};
 
 use crate::analysis::compare::Comparison;
+use crate::analysis::reverse::Reversal;
 use crate::error::{Error, Result};
 use crate::results::Results;
 use scene::Scene;
@@ -134,6 +136,11 @@ pub fn write(picture: &Picture, folder: &Path) -> Result<Drawn> {
 /// Writes the chart of a comparison into a folder that exists; nothing if it has no variants.
 pub fn draw_comparison(comparison: &Comparison, footer: &str, folder: &Path) -> Result<Option<Drawn>> {
     compare::draw(comparison, footer).map(|p| files::write(&p, folder)).transpose()
+}
+
+/// The chart of a reverse stress test; none where no path meets the condition.
+pub fn reversal(found: &Reversal, footer: &str) -> Option<Picture> {
+    reverse::draw(found, footer)
 }
 
 /// Writes every picture as SVG, PNG and CSV into a folder, which is made if it is missing. Each file is written whole or not at all.

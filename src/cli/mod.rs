@@ -10,6 +10,7 @@ mod explain;
 mod inspect;
 mod problems;
 mod question;
+mod reverse;
 mod run;
 mod saved;
 mod small;
@@ -42,6 +43,7 @@ fn dispatch(command: &Command) -> Result<()> {
         Command::Clear(args) => clear::clear(args),
         Command::Attribute(args) => attribute::attribute(args),
         Command::Compare(args) => compare::compare(args),
+        Command::Reverse(args) => reverse::reverse(args),
         Command::Explain(args) => explain::explain(args),
         Command::Charts(args) => saved::charts(args),
         Command::Report(args) => saved::report(args),
@@ -59,6 +61,7 @@ fn changes(command: &Command) -> Option<&args::Source> {
         Command::Inspect(args) => Some(&args.source),
         Command::Explain(args) => Some(&args.source),
         Command::Attribute(args) => Some(&args.source),
+        Command::Reverse(args) => Some(&args.source),
         _ => None,
     }
 }

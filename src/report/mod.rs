@@ -11,6 +11,7 @@ mod inspection;
 mod losses;
 mod opening;
 mod page;
+pub mod reverse;
 mod text;
 
 pub use inspection::{document as inspection_json, summary as inspection};

@@ -132,7 +132,9 @@ impl<'a> Reader<'a> {
             ")" => "this bracket was never opened".to_string(),
             "&" => "write `and`".to_string(),
             "|" => "write `or`".to_string(),
-            text if text.eq_ignore_ascii_case("bn") || text == "$" => "amounts are in billions of US dollars: write the number alone".to_string(),
+            text if text.eq_ignore_ascii_case("bn") || text == "$" => {
+                "amounts are in billions of US dollars: write the number alone".to_string()
+            }
             _ => String::new(),
         };
         Err(self.fault("`and`, `or`, `by QUARTER` or the end", hint))
@@ -242,14 +244,19 @@ impl<'a> Reader<'a> {
             return Err(Self::fault_at(token, format!("`{}` has no purchase to leave unpaid", token.text), ""));
         }
         if !self.takes(",") {
-            return if self.is_next(")") { Ok(Measure::Unpaid { buyer, seller: None }) } else { Err(self.fault("`,` and a seller, or `)`", "")) };
+            return if self.is_next(")") {
+                Ok(Measure::Unpaid { buyer, seller: None })
+            } else {
+                Err(self.fault("`,` and a seller, or `)`", ""))
+            };
         }
         let (seller, token) = self.firm("")?;
         if !bought.clone().any(|p| matches!(p.seller, Seller::Firm(f) if f.at() == seller)) {
             let mut names: Vec<&str> = bought.filter_map(sellers).collect();
             names.sort_unstable();
             names.dedup();
-            let hint = if names.is_empty() { "it buys from outside only".to_string() } else { format!("it buys from {}", names.join(", ")) };
+            let hint =
+                if names.is_empty() { "it buys from outside only".to_string() } else { format!("it buys from {}", names.join(", ")) };
             let (b, s) = (&model.firms[buyer].id, &model.firms[seller].id);
             return Err(Self::fault_at(token, format!("`{b}` has no purchase from `{s}`"), hint));
         }
@@ -280,7 +287,8 @@ impl<'a> Reader<'a> {
             _ => "an amount in billions of US dollars, such as 100",
         };
         let Some(token) = self.next() else { return Err(self.fault(expected, "")) };
-        let number = token.text.replace('_', "").parse::<f64>().ok().filter(|x| x.is_finite() && token.text.contains(|c: char| c.is_ascii_digit()));
+        let number =
+            token.text.replace('_', "").parse::<f64>().ok().filter(|x| x.is_finite() && token.text.contains(|c: char| c.is_ascii_digit()));
         let Some(number) = number else {
             let hint = if token.text == "$" { "amounts are in billions of US dollars: write the number alone" } else { "" };
             return Err(self.fault(expected, hint));
@@ -288,14 +296,18 @@ impl<'a> Reader<'a> {
         self.place += 1;
         let is_percent = self.is_next("%");
         match measure {
-            Measure::Defaults if number.fract() != 0.0 || is_percent => Err(Self::fault_at(token, format!("`{}` is no number of firms; expected {expected}", token.text), "")),
+            Measure::Defaults if number.fract() != 0.0 || is_percent => {
+                Err(Self::fault_at(token, format!("`{}` is no number of firms; expected {expected}", token.text), ""))
+            }
             Measure::RevenueGap { .. } if is_percent => {
                 self.place += 1;
                 Ok((comparison, number / 100.0))
             }
-            Measure::RevenueGap { .. } if number.abs() > 1.0 => {
-                Err(Self::fault_at(token, format!("`{}` is more than the whole; expected {expected}", token.text), format!("did you mean `{}%`?", token.text)))
-            }
+            Measure::RevenueGap { .. } if number.abs() > 1.0 => Err(Self::fault_at(
+                token,
+                format!("`{}` is more than the whole; expected {expected}", token.text),
+                format!("did you mean `{}%`?", token.text),
+            )),
             _ if is_percent => Err(self.fault("no percentage here", format!("expected {expected}"))),
             _ => Ok((comparison, number)),
         }
@@ -308,7 +320,11 @@ impl<'a> Reader<'a> {
         }
         if let (true, Some(token)) = (measure.needs_horizon(), keyword) {
             let hint = "leave `by …` out, or ask for default(…), defaults, unpaid(…) or revenue_gap(…) by a quarter";
-            return Err(Self::fault_at(token, "a loss is known at the horizon only, because it counts what firms are still worth".into(), hint));
+            return Err(Self::fault_at(
+                token,
+                "a loss is known at the horizon only, because it counts what firms are still worth".into(),
+                hint,
+            ));
         }
         let (first, last) = (self.model.quarter_label(1), self.model.quarter_label(self.model.horizon_quarters));
         let expected = format!("a quarter from {first} to {last}");

@@ -366,7 +366,8 @@ fn shift(look: &Look, spec: &Spec<'_>, c: usize) -> Option<Shift> {
     let error = look.strata.mean(&moments(&|r| Some(linear(r) / sd), 2.0 * most / (sd * probability)));
     let is_enough = counts.0.iter().sum::<u64>() >= 2;
     let meeting = look.entries().filter(|e| e.2.meets).map(|(k, _, r)| (r.values[c], look.strata.weight(k)));
-    let spread = |ordered: Ordered, moments: &[Moments]| Spread { mean: look.strata.mean(moments), quantiles: LEVELS.map(|q| ordered.quantile(q)) };
+    let spread =
+        |ordered: Ordered, moments: &[Moments]| Spread { mean: look.strata.mean(moments), quantiles: LEVELS.map(|q| ordered.quantile(q)) };
     Some(Shift {
         coordinate: spec.coordinates[c],
         meeting: spread(Ordered::new(meeting), &among),

@@ -82,7 +82,8 @@ impl Space {
             means.push(centre);
             sds.push(sd);
         }
-        let correlation = |a: usize, b: usize| scores[a].iter().zip(&scores[b]).zip(weights).map(|((x, y), w)| w * x * y).sum::<f64>() / total;
+        let correlation =
+            |a: usize, b: usize| scores[a].iter().zip(&scores[b]).zip(weights).map(|((x, y), w)| w * x * y).sum::<f64>() / total;
         let mut spanning: Vec<usize> = vec![];
         let mut matrix: Vec<Vec<f64>> = vec![];
         let mut factor = Cholesky::empty();

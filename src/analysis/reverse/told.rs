@@ -66,7 +66,8 @@ impl Observer for Series {
         self.sentiment.push(d.sentiment[t - 1][l]);
         self.demand.push(d.demand[t - 1][l]);
         self.price.push(d.efficiency[t - 1][l]);
-        let own = |&i: &usize| d.log_revenue[(t - 1) * ctx.layout.firms + i][l] - ctx.p.firm(FirmNumber::DemandBeta, i)[l] * d.demand[t - 1][l];
+        let own =
+            |&i: &usize| d.log_revenue[(t - 1) * ctx.layout.firms + i][l] - ctx.p.firm(FirmNumber::DemandBeta, i)[l] * d.demand[t - 1][l];
         let own: Vec<f64> = self.firms.iter().map(own).collect();
         self.own.push(own);
     }
@@ -101,7 +102,13 @@ pub(super) fn deal_name(model: &Model, deal: usize) -> String {
 }
 
 /// Replays a path; `places` are its coordinates, each with its value and percentile.
-pub(super) fn tell(engine: &Engine<'_>, spec: &Spec<'_>, (seed, path): (u64, u64), coordinates: &[Coordinate], places: &[(f64, f64)]) -> Told {
+pub(super) fn tell(
+    engine: &Engine<'_>,
+    spec: &Spec<'_>,
+    (seed, path): (u64, u64),
+    coordinates: &[Coordinate],
+    places: &[(f64, f64)],
+) -> Told {
     let lane = (path - block_start(path)) as usize;
     let own = |c: &Coordinate| if let Coordinate::OwnRevenue { firm } = c { Some(*firm) } else { None };
     let mut series = Series { lane, last: spec.last, firms: coordinates.iter().filter_map(own).collect(), ..Series::default() };

@@ -4,7 +4,7 @@ mod clear;
 mod questions;
 
 pub use clear::{Clear, OneShot, Ranking};
-pub use questions::{Answer, Attribute, Compare, Inspect};
+pub use questions::{Answer, Attribute, Compare, Inspect, Reverse};
 
 use bubblerisk::scenario::Override;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -17,6 +17,7 @@ const AFTER: &str = "Examples:
   bubblerisk run my.toml --without chips-lab        the same without a deal, on the same shocks
   bubblerisk run my.toml --set firm.lab.cash_usd_bn=10
   bubblerisk inspect my.toml                        what is known before any simulation
+  bubblerisk reverse my.toml --when 'default(lab)'  what would have to happen for it
   bubblerisk explain my.toml --worst 1              what happened on the worst path
 
 Exit codes: 0 done; 1 the run says no (plan not financeable, not converged); 2 bad input or usage.";
@@ -48,6 +49,8 @@ pub enum Command {
     Compare(Compare),
     /// Share out the loss: by channel (exact Shapley values) and, in the tail, by firm.
     Attribute(Attribute),
+    /// Say what would have to happen for a condition such as 'default(oracle)': the most likely way to it, and the least bad one.
+    Reverse(Reverse),
     /// Replay one path alone: what happened quarter by quarter, every transfer, the transactions-flow matrix.
     Explain(Explain),
     /// Run a one-shot contagion model of the literature on an edge list.

@@ -4,12 +4,14 @@ mod firms;
 mod attribute;
 mod compare;
 mod losses;
+mod reverse;
 mod scenario;
 
 pub use attribute::{channels_csv, tail_parts_csv};
 pub use compare::{differences_csv, tail_differences_csv};
 pub use firms::median_quarter;
 pub(super) use losses::meaning;
+pub use reverse::{coordinates_csv, first_failures_csv, reverse_paths_csv};
 
 use super::{Results, words};
 use crate::stats::Estimate;
