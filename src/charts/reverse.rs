@@ -7,7 +7,7 @@ use super::table::{Table, field};
 use super::{Picture, fonts, words};
 use crate::analysis::reverse::{LEVELS, Reversal, Shift, Spread};
 use crate::results::reversed;
-use crate::results::words::{self as plain, Unit};
+use crate::results::words as plain;
 
 /// Width of the names on the left.
 const NAMES: f64 = 270.0;
@@ -107,8 +107,9 @@ fn headings(scene: &mut Scene, top: f64) {
     let heads = [
         (all, ["all paths,", "median"], GREY),
         (holds, ["where it", "holds"], colours::as_text(HOLDS)),
-        (likely_at, ["most likely", "path ◆"], LIKELY),
+        (likely_at, ["most likely", "path"], LIKELY),
     ];
+    diamond(scene, (likely_at - fonts::width("path", 12.5, false) - 12.0, top + 16.0));
     for (x, lines, colour) in heads {
         for (k, line) in lines.into_iter().enumerate() {
             scene.text(Text::new(x, top + 16.0 * k as f64, line, 12.5, colour).end());
@@ -129,13 +130,8 @@ pub(super) fn draw(r: &Reversal, footer: &str) -> Option<Picture> {
         reversed::quarter(r, r.last_quarter)
     );
     let sampling = if r.sampling == "plain" { String::new() } else { format!(", {} sampling", r.sampling) };
-    let footer = format!(
-        "{footer} · {} paths, {} meet the condition{sampling} · seed {} · probability {}",
-        words::count(r.paths),
-        words::count(r.meeting),
-        r.seed,
-        plain::with_error(&r.probability, Unit::Share)
-    );
+    let footer =
+        format!("{footer} · {} paths, {} meet the condition{sampling} · seed {}", words::count(r.paths), words::count(r.meeting), r.seed);
     let (mut scene, top) = frame::with_footer(&footer, &title, &subtitle);
     headings(&mut scene, top + 8.0);
     let (from, to) = (top + 38.0, BOTTOM - 4.0);

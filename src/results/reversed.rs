@@ -73,14 +73,15 @@ pub fn coordinate(r: &Reversal, c: Coordinate) -> String {
     match c {
         Coordinate::FirstBust => "First bust, quarter".into(),
         Coordinate::BustQuarters => "Bust quarters".into(),
-        Coordinate::Sentiment => "Lowest sentiment".into(),
+        Coordinate::Sentiment => "Sentiment at its lowest".into(),
         Coordinate::Demand => "Demand under plan, %".into(),
-        Coordinate::ComputePrice => "Lowest price of computing, ratio".into(),
+        Coordinate::ComputePrice => "Price of computing at its lowest, ratio".into(),
         Coordinate::VendorShare { group } => {
-            format!("Share of the lead vendor of {}, ratio", r.groups.get(group).map_or("a group", String::as_str))
+            format!("Lead vendor's share, {}, ratio", r.groups.get(group).map_or("a group", String::as_str))
         }
         Coordinate::OwnRevenue { firm: i } => format!("Own revenue of {} under plan, %", firm(r, i)),
         Coordinate::ClosedWindows => "Closed funding windows, %".into(),
+        Coordinate::Uncertain { number } => uncertain(r, number),
     }
 }
 
@@ -95,7 +96,13 @@ pub fn coordinate_phrase(r: &Reversal, c: Coordinate) -> String {
         Coordinate::VendorShare { .. } => "the lead vendor's share".into(),
         Coordinate::OwnRevenue { firm: i } => format!("how far {}'s own revenue falls short", firm(r, i)),
         Coordinate::ClosedWindows => "how often funding is closed".into(),
+        Coordinate::Uncertain { number } => uncertain(r, number),
     }
+}
+
+/// Name of an uncertain number, as a path of the scenario.
+fn uncertain(r: &Reversal, number: usize) -> String {
+    r.uncertain.get(number).cloned().unwrap_or_else(|| "an uncertain number".into())
 }
 
 fn unit(c: Coordinate) -> Unit {
@@ -117,6 +124,7 @@ pub fn value(r: &Reversal, c: Coordinate, x: f64) -> String {
         Coordinate::FirstBust => quarter(r, x.round().max(1.0) as usize),
         Coordinate::BustQuarters => words::number(x, 0),
         Coordinate::Sentiment | Coordinate::ComputePrice | Coordinate::VendorShare { .. } => words::number(x, 2),
+        Coordinate::Uncertain { .. } => words::exact(x, Unit::Plain),
         _ => words::number(100.0 * x, 0),
     }
 }

@@ -24,8 +24,10 @@ use watch::{PathRow, Spec};
 pub const ENOUGH: f64 = 200.0;
 /// Paths that are listed, the most likely ones first.
 pub const LISTED: usize = 1_000;
-/// Firms that the condition does not name and whose own revenue is told nevertheless, and the least that it must differ by, in standard deviations.
+/// Firms that the condition does not name and whose own revenue is told nevertheless, uncertain numbers that are told, and the least that either must differ by, in
+/// standard deviations.
 const MOST_OTHERS: usize = 2;
+const MOST_UNCERTAIN: usize = 3;
 const LEAST_SHIFT: f64 = 0.2;
 /// Levels at which a coordinate's distribution is told.
 pub const LEVELS: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
@@ -63,6 +65,8 @@ pub struct FirstFailure {
     pub what: Option<String>,
     /// Share of the paths that meet the condition. Several may fail in the same first quarter, so that shares may sum to more than 1.
     pub share: Estimate,
+    /// The same among all paths.
+    pub among_all: Estimate,
     /// First and last rank that the intervals leave open.
     pub ranks: (usize, usize),
 }
@@ -93,6 +97,8 @@ pub struct Reversal {
     pub firms: Vec<(String, String)>,
     /// Identifiers of the groups of vendors.
     pub groups: Vec<String>,
+    /// Names of the uncertain numbers.
+    pub uncertain: Vec<String>,
     /// Labels of the quarters, the first being quarter 1.
     pub quarters: Vec<String>,
     /// The last quarter that the condition looks at, and the coordinates with it.
@@ -227,6 +233,7 @@ fn tell(engine: &Engine<'_>, spec: &Spec<'_>, run: &Run, look: Look, plain_meeti
         condition: spec.condition.clone(),
         firms: model.firms.iter().map(|f| (f.id.clone(), f.name.clone())).collect(),
         groups: model.groups.iter().map(|g| g.id.clone()).collect(),
+        uncertain: model.uncertain.iter().map(|u| u.name.clone()).collect(),
         quarters: (1..=model.horizon_quarters).map(|t| model.quarter_label(t)).collect(),
         last_quarter: spec.last,
         seed: run.seed,
@@ -300,17 +307,23 @@ fn listed(entries: &[(usize, u64, &PathRow)], weights: &[f64], columns: &[usize]
     found
 }
 
-/// The coordinates that are told, by their place among those looked at: all that vary, but of firms that the condition does not name only those whose own revenue
-/// differs most; ordered by the size of their shift.
+/// The coordinates that are told, by their place among those looked at: all that vary, but of uncertain numbers, and of the own revenues of firms that the condition
+/// does not name, only those that differ most; ordered by the size of their shift.
 fn shifts(look: &Look, spec: &Spec<'_>) -> (Vec<usize>, Vec<Shift>) {
     let mut found: Vec<(usize, Shift)> = (0..spec.coordinates.len()).filter_map(|c| shift(look, spec, c).map(|s| (c, s))).collect();
     found.sort_by(|a, b| size(&b.1).total_cmp(&size(&a.1)));
-    let is_other = |s: &Shift| matches!(s.coordinate, Coordinate::OwnRevenue { firm } if !spec.named.contains(&firm));
     let is_clear = |s: &Shift| size(s) > LEAST_SHIFT && s.shift.is_some_and(|e| e.value.abs() > 4.0 * e.std_error);
-    let mut others = 0;
-    found.retain(|(_, s)| {
-        others += usize::from(is_other(s));
-        !is_other(s) || (others <= MOST_OTHERS && is_clear(s))
+    let (mut firms, mut numbers) = (0, 0);
+    found.retain(|(_, s)| match s.coordinate {
+        Coordinate::OwnRevenue { firm } if !spec.named.contains(&firm) => {
+            firms += 1;
+            firms <= MOST_OTHERS && is_clear(s)
+        }
+        Coordinate::Uncertain { .. } => {
+            numbers += 1;
+            numbers <= MOST_UNCERTAIN && is_clear(s)
+        }
+        _ => true,
     });
     let intervals: Vec<(f64, f64)> = found.iter().map(|(_, s)| s.shift.map_or((0.0, f64::INFINITY), |e| sizes(&e))).collect();
     for ((_, s), ranks) in found.iter_mut().zip(ranks(&intervals)) {
@@ -380,19 +393,22 @@ fn shift(look: &Look, spec: &Spec<'_>, c: usize) -> Option<Shift> {
 
 /// How often each of `count` firms or deals fails first among the paths that meet the condition, the most often first, and how often none does.
 fn first_failures(look: &Look, count: usize, of: impl Fn(&PathRow) -> &[u32], name: impl Fn(usize) -> String) -> Vec<FirstFailure> {
-    let mut seen: Vec<Vec<u64>> = vec![vec![0; look.rows.len()]; count + 1];
-    for (k, _, row) in look.entries().filter(|e| e.2.meets) {
+    // By what fails and by stratum: among the paths that meet the condition, and among all.
+    let mut seen = vec![[vec![0u64; look.rows.len()], vec![0u64; look.rows.len()]]; count + 1];
+    for (k, _, row) in look.entries() {
         let first = of(row);
-        first.iter().for_each(|&i| seen[i as usize][k] += 1);
-        seen[count][k] += u64::from(first.is_empty());
+        let nothing = first.is_empty().then_some(count);
+        for i in first.iter().map(|&i| i as usize).chain(nothing) {
+            seen[i][0][k] += u64::from(row.meets);
+            seen[i][1][k] += 1;
+        }
     }
-    let meeting = look.counts(|r| r.meets);
-    let any = |counts: &Vec<u64>| counts.iter().any(|n| *n > 0);
-    let one = |(i, counts): (usize, Vec<u64>)| {
-        let share = look.strata.proportion(&counts, &meeting)?;
-        Some(FirstFailure { what: (i < count).then(|| name(i)), share, ranks: (0, 0) })
+    let (meeting, all) = (look.counts(|r| r.meets), look.counts(|_| true));
+    let one = |(i, [met, every]): (usize, [Vec<u64>; 2])| {
+        let (share, among_all) = (look.strata.proportion(&met, &meeting)?, look.strata.proportion(&every, &all)?);
+        Some(FirstFailure { what: (i < count).then(|| name(i)), share, among_all, ranks: (0, 0) })
     };
-    let mut found: Vec<FirstFailure> = seen.into_iter().enumerate().filter(|(_, c)| any(c)).filter_map(one).collect();
+    let mut found: Vec<FirstFailure> = seen.into_iter().enumerate().filter(|(_, c)| c[0].iter().any(|n| *n > 0)).filter_map(one).collect();
     found.sort_by(|a, b| b.share.value.total_cmp(&a.share.value));
     let intervals: Vec<(f64, f64)> = found.iter().map(|f| (f.share.low, f.share.high)).collect();
     found.iter_mut().zip(ranks(&intervals)).for_each(|(f, r)| f.ranks = r);

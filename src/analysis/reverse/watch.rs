@@ -3,7 +3,7 @@
 use super::condition::{Condition, Measure};
 use crate::engine::{Block, Context, Engine, Flows, Layout, Observer, Outcome, State, World, block_start};
 use crate::lanes::{self, LANES, Row, splat};
-use crate::model::{FirmNumber, Metric, Model};
+use crate::model::{FirmNumber, Metric, Model, Slot};
 use crate::shocks::{PathNumbers, consecutive};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 const MOST_NAMED: usize = 4;
 /// Most firms whose own revenue is looked at: the largest ones.
 const MOST_FIRMS: usize = 16;
+/// Most uncertain numbers that are looked at: memory for each path.
+const MOST_UNCERTAIN: usize = 64;
 /// Share of what a purchase commits its buyer to so far that must be unpaid for the deal to count as failed.
 const FAILED_SHARE: f64 = 0.01;
 
@@ -41,6 +43,11 @@ pub enum Coordinate {
     },
     /// Share of quarters in which the funding windows of the firms that the condition names are closed.
     ClosedWindows,
+    /// An uncertain number of the scenario, such as a term of a contract that is not public.
+    Uncertain {
+        /// Its place among the uncertain numbers of the model.
+        number: usize,
+    },
 }
 
 /// What is to be looked at.
@@ -65,8 +72,17 @@ impl<'a> Spec<'a> {
         if !named.is_empty() {
             coordinates.push(C::ClosedWindows);
         }
+        coordinates.extend(uncertain(model).into_iter().take(MOST_UNCERTAIN).map(|number| C::Uncertain { number }));
         Spec { condition, coordinates, named, last: condition.last_quarter(model) }
     }
+}
+
+/// The uncertain numbers, one of each draw, but those that act through the other coordinates alone.
+fn uncertain(model: &Model) -> Vec<usize> {
+    let list = &model.uncertain;
+    let acts_through_drivers = |slot| matches!(slot, Slot::Shock(_) | Slot::Group(..) | Slot::Firm(FirmNumber::PlanRealism, _));
+    let is_new = |n: &usize| !acts_through_drivers(list[*n].slot) && list.iter().take(*n).all(|before| before.key != list[*n].key);
+    (0..list.len()).filter(is_new).collect()
 }
 
 /// Firms by what they earn outside and buy inside, the largest first.
@@ -92,7 +108,7 @@ pub(super) struct PathRow {
     /// Net loss of the system.
     pub loss: f64,
     pub values: Vec<f64>,
-    /// Only where the condition holds: firms that fail in the first quarter in which any does, and deals likewise.
+    /// Firms that fail in the first quarter in which any does, and deals likewise.
     pub first_firms: First,
     pub first_deals: First,
 }
@@ -220,7 +236,7 @@ impl Watch<'_> {
             _ => self.terms[k][l],
         };
         let meets = self.spec.condition.holds(value);
-        let firsts = |rows: &[Row]| if meets { firsts(rows.iter().map(|r| r[l])) } else { vec![] };
+        let firsts = |rows: &[Row]| firsts(rows.iter().map(|r| r[l]));
         PathRow {
             meets,
             loss: outcome.system(Metric::NetLoss)[l],
@@ -252,6 +268,7 @@ fn coordinate(ctx: &Context<'_>, which: Coordinate, spec: &Spec<'_>) -> Row {
             let beta = ctx.p.firm(FirmNumber::DemandBeta, firm);
             least(&|t, l| d.log_revenue[t * firms + firm][l] - beta[l] * d.demand[t][l]).map(|x| -lanes::exp_m1(x))
         }
+        Coordinate::Uncertain { number } => ctx.model.uncertain.get(number).map_or(splat(0.0), |u| *ctx.p.number(u.slot)),
         Coordinate::ClosedWindows => lanes::row(|l| {
             let closed = |i: &usize| (0..last).filter(|&t| d.window[t * firms + i][l] <= 0.0).count();
             spec.named.iter().map(closed).sum::<usize>() as f64 / (last * spec.named.len().max(1)) as f64

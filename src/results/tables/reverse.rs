@@ -15,6 +15,7 @@ fn name(r: &Reversal, c: Coordinate) -> String {
         Coordinate::VendorShare { group } => format!("vendor_share_ratio.{}", r.groups.get(group).map_or("", String::as_str)),
         Coordinate::OwnRevenue { firm } => format!("own_revenue_under_plan.{}", r.firms.get(firm).map_or("", |f| f.0.as_str())),
         Coordinate::ClosedWindows => "closed_windows_share".into(),
+        Coordinate::Uncertain { number } => r.uncertain.get(number).cloned().unwrap_or_default(),
     }
 }
 
@@ -76,7 +77,21 @@ pub fn first_failures_csv(r: &Reversal) -> String {
     let rows = kinds.into_iter().flat_map(|(kind, list)| list.iter().map(move |f| (kind, f))).map(|(kind, f)| {
         let head = vec![Cell::from(kind), Cell::from(f.what.clone())];
         let ranks = [f.ranks.0 as u64, f.ranks.1 as u64].map(Cell::from).to_vec();
-        [head, estimate_cells(Some(&f.share)).to_vec(), ranks].concat()
+        [head, estimate_cells(Some(&f.share)).to_vec(), estimate_cells(Some(&f.among_all)).to_vec(), ranks].concat()
     });
-    text(&["kind", "first", "share", "share_std_error", "share_low", "share_high", "first_rank", "last_rank"], rows)
+    let columns = [
+        "kind",
+        "first",
+        "share",
+        "share_std_error",
+        "share_low",
+        "share_high",
+        "all_paths_share",
+        "all_paths_std_error",
+        "all_paths_low",
+        "all_paths_high",
+        "first_rank",
+        "last_rank",
+    ];
+    text(&columns, rows)
 }
