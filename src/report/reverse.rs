@@ -58,7 +58,7 @@ fn probability(r: &Reversal, what: &str) -> String {
     if r.meeting == 0 {
         let most = words::exact(r.probability.high, Unit::Share);
         return format!(
-            "On none of {paths} (W0, the full model) it is so that {what}. The upper bound of its probability is {most} (95 % interval).{chosen}"
+            "Not seen on any of {paths} (W0, the full model): {what}. The upper bound of its probability is {most} (95 % interval).{chosen}"
         );
     }
     if r.meeting == r.paths {
@@ -323,24 +323,28 @@ fn told(r: &Reversal, f: &Form) -> Vec<String> {
 }
 
 fn accuracy(r: &Reversal) -> Section {
-    let sampling = if r.sampling == "plain" { String::new() } else { format!(", {} sampling", r.sampling) };
-    let many = if r.sampling == "plain" {
-        String::new()
+    let (paths, met) = (words::plural(r.paths, "path", "paths"), words::plural(r.meeting, "path meets", "paths meet"));
+    let whole = |x: f64| words::count(x.round() as u64);
+    let sample = if r.sampling == "plain" {
+        format!("{paths}, seed {}. {met} the condition.", r.seed)
     } else {
-        format!("; they count as much as {} equally weighted ones", words::count(r.effective_paths.round() as u64))
+        format!(
+            "{paths}, seed {}, {} sampling; they count as much as {} equally weighted ones. {met} the condition, as much as {} equally weighted ones.",
+            r.seed,
+            r.sampling,
+            whole(r.effective_paths),
+            whole(r.effective_meeting)
+        )
     };
-    let met = words::plural(r.meeting, "path meets", "paths meet");
-    let weighted = if r.sampling == "plain" {
-        String::new()
+    let how = if r.meeting > 0 {
+        " The most likely path is the one of these whose drivers v are the most likely given the condition: the largest φ(v) Φ(a + b·v) in normal scores, with the fit that FORM \
+         uses."
     } else {
-        format!(", as much as {} equally weighted ones", words::count(r.effective_meeting.round() as u64))
+        ""
     };
+    let quarters = words::plural(r.quarters.len() as u64, "quarter", "quarters");
     let said = format!(
-        "{}, seed {}{sampling}{many}. {met} the condition{weighted}. After ± stands the 95 % interval of the simulation, not of the assumptions. Losses are net against plan in W0 over \
-         {}. The most likely path is the one whose drivers are the most likely given the condition, in normal scores: φ(v) Φ(a + b·v), with the fit of FORM.",
-        words::plural(r.paths, "path", "paths"),
-        r.seed,
-        words::plural(r.quarters.len() as u64, "quarter", "quarters"),
+        "{sample} After ± stands the 95 % interval of the simulation, not of the assumptions. Losses are net against plan in W0 over {quarters}.{how}"
     );
     super::accuracy_of(said, r.paths, r.failed_solves)
 }
