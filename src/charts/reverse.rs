@@ -28,17 +28,11 @@ fn likely(r: &Reversal, n: usize) -> Option<f64> {
 fn title(r: &Reversal) -> String {
     let chance = words::percent_interval(&r.probability);
     let top: Vec<&Shift> = r.coordinates.iter().filter(|s| s.ranks.0 == 1 && reversed::is_clear(s)).collect();
-    let apart = match &top[..] {
+    let names: Vec<String> = top.iter().take(2).map(|s| reversed::coordinate_phrase(r, s.coordinate)).collect();
+    let apart = match &names[..] {
         [] => String::new(),
-        [one] => format!("; what sets these paths apart most is {}", reversed::coordinate_phrase(r, one.coordinate)),
-        [one, more @ ..] => {
-            let others: Vec<String> = more.iter().map(|s| reversed::coordinate_phrase(r, s.coordinate)).collect();
-            format!(
-                "; what sets these paths apart most is {} or {}, not told apart",
-                reversed::coordinate_phrase(r, one.coordinate),
-                others.join(" or ")
-            )
-        }
+        [one] => format!("; apart most: {one}"),
+        more => format!("; apart most, not told apart: {}", plain::list(more)),
     };
     format!("{} on {chance} of paths{apart}", plain::capital(&reversed::clause(r)))
 }

@@ -11,6 +11,8 @@ use serde_json::json;
 const MOST_FIRST: usize = 8;
 /// Relative distance of FORM's probability from the simulated one up to which its limit state counts as a plane.
 const NEAR: f64 = 0.1;
+/// Most groups of drivers that a sentence names.
+const MOST_GROUPS: usize = 3;
 /// Part of the variance of the margin that the drivers must hold for agreement to say something.
 const MOST_OPEN: f64 = 0.5;
 
@@ -87,13 +89,15 @@ fn story(r: &Reversal, t: &Told) -> String {
     if t.compute_price.value < 0.995 {
         parts.push(format!("computing gets {} cheaper ({})", percent(1.0 - t.compute_price.value), at(&t.compute_price)));
     }
-    parts.extend(t.own_revenue.iter().map(|(i, low)| {
+    let own = |(i, low): &(usize, Low)| {
         if low.value > 0.0 {
-            format!("apart from demand, {}'s own revenue falls {} under plan ({})", firm(r, *i), percent(low.value), at(low))
+            format!("{}'s own revenue is {} under plan ({})", firm(r, *i), percent(low.value), at(low))
         } else {
-            format!("apart from demand, {}'s own revenue stays above plan", firm(r, *i))
+            format!("{}'s own revenue is never under plan", firm(r, *i))
         }
-    }));
+    };
+    let own: Vec<String> = t.own_revenue.iter().map(own).collect();
+    parts.extend((!own.is_empty()).then(|| format!("apart from demand, {}", words::list(&own))));
     let uncertain = r.coordinates.iter().zip(&t.values).filter(|(s, _)| matches!(s.coordinate, Coordinate::Uncertain { .. }));
     parts.extend(uncertain.map(|(s, x)| format!("{} is {}", coordinate_phrase(r, s.coordinate), value(r, s.coordinate, *x))));
     format!("{}. {} {}", parts.join("; "), deals(r, t), failures(r, t))
@@ -145,26 +149,28 @@ fn failures(r: &Reversal, t: &Told) -> String {
     format!("{failed}. Against plan the system {system} {}.", words::exact(loss.abs(), Unit::UsdBn))
 }
 
-/// Which coordinates set the paths apart most, as far as their intervals tell.
+/// Which coordinates set the paths apart most, those that their intervals do not tell apart together.
 fn apart(r: &Reversal) -> String {
-    let clear: Vec<&Shift> = r.coordinates.iter().filter(|s| is_clear(s)).collect();
-    let size = |s: &Shift| s.shift.map_or(String::new(), |e| words::cell(&e, Unit::Plain));
-    let phrase = |s: &&Shift| format!("{} ({} s.d.)", coordinate_phrase(r, s.coordinate), size(s));
-    let (top, rest): (Vec<&Shift>, Vec<&Shift>) = clear.iter().partition(|s| s.ranks.0 == 1);
-    match &top[..] {
-        [] => "No coordinate differs beyond the error between these paths and all paths.".into(),
-        [one] => {
-            let next: Vec<String> = rest.iter().take(2).map(phrase).collect();
-            let told = rest.first().is_some_and(|a| rest.iter().skip(1).take(1).any(|b| b.ranks.0 <= a.ranks.1 && a.ranks.1 > a.ranks.0));
-            let order = if told { " (their order is not told apart)" } else { "" };
-            let next = if next.is_empty() { String::new() } else { format!(", then {}{order}", words::list(&next)) };
-            format!("What sets these paths apart most from all paths: {}{next}.", phrase(one))
-        }
-        more => {
-            let list: Vec<String> = more.iter().map(phrase).collect();
-            format!("What sets these paths apart most from all paths, not told apart by size: {}.", words::list(&list))
+    let mut groups: Vec<Vec<&Shift>> = Vec::new();
+    for s in r.coordinates.iter().filter(|s| is_clear(s)) {
+        match groups.last_mut().filter(|g| s.ranks.0 <= g[0].ranks.1 && g[0].ranks.0 < g[0].ranks.1) {
+            Some(group) => group.push(s),
+            None => groups.push(vec![s]),
         }
     }
+    let phrase = |s: &&Shift| {
+        let size = s.shift.map_or(String::new(), |e| words::cell(&e, Unit::Plain));
+        format!("{} ({size} s.d.)", coordinate_phrase(r, s.coordinate))
+    };
+    let told = |group: &Vec<&Shift>| {
+        let names = words::list(&group.iter().map(phrase).collect::<Vec<_>>());
+        if group.len() > 1 { format!("{names}, which are not told apart") } else { names }
+    };
+    let told: Vec<String> = groups.iter().take(MOST_GROUPS).map(told).collect();
+    if told.is_empty() {
+        return "No driver differs beyond the error between these paths and all paths.".into();
+    }
+    format!("What sets these paths apart most from all paths: {}.", told.join("; then "))
 }
 
 fn differences(r: &Reversal) -> Option<Section> {

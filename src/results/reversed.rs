@@ -100,9 +100,13 @@ pub fn coordinate_phrase(r: &Reversal, c: Coordinate) -> String {
     }
 }
 
-/// Name of an uncertain number, as a path of the scenario.
+/// Name of an uncertain number: "take_or_pay of openai-oracle" for `purchase.openai-oracle.take_or_pay`.
 fn uncertain(r: &Reversal, number: usize) -> String {
-    r.uncertain.get(number).cloned().unwrap_or_else(|| "an uncertain number".into())
+    let path = r.uncertain.get(number).map_or("an uncertain number", String::as_str);
+    match path.split_once('.').and_then(|(_, rest)| rest.rsplit_once('.')) {
+        Some((whose, what)) => format!("{what} of {whose}"),
+        None => path.to_string(),
+    }
 }
 
 fn unit(c: Coordinate) -> Unit {
