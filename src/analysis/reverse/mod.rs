@@ -267,6 +267,12 @@ fn add_space(engine: &Engine<'_>, spec: &Spec<'_>, look: &Look, found: &mut Reve
     let (columns, mut shifts) = shifts(look, spec);
     let ordered: Vec<Ordered> =
         columns.iter().map(|&c| Ordered::new(entries.iter().zip(&weights).map(|(e, w)| (e.2.values[c], *w)))).collect();
+    for ((s, all), &c) in shifts.iter_mut().zip(&ordered).zip(&columns) {
+        let meeting = entries.iter().zip(&weights).filter(|(e, _)| e.2.meets).map(|(e, w)| (e.2.values[c], *w));
+        let meeting = Ordered::new(meeting);
+        s.all.quantiles = LEVELS.map(|q| all.quantile(q));
+        s.meeting.quantiles = LEVELS.map(|q| meeting.quantile(q));
+    }
     let space = Space::new(&ordered, &weights, |c, n| entries[n].2.values[columns[c]]);
     let answers: Vec<bool> = entries.iter().map(|e| e.2.meets).collect();
     let fit = space.fit(&weights, &answers);
@@ -353,10 +359,9 @@ fn ranks(intervals: &[(f64, f64)]) -> Vec<(usize, usize)> {
     intervals.iter().map(|own| (1 + count(&|o| o.0 > own.1), intervals.len() - count(&|o| o.1 < own.0))).collect()
 }
 
-/// A coordinate over all paths and among those that meet the condition; none where it is the same on every path.
+/// A coordinate over all paths and among those that meet the condition, its quantiles still open; none where it is the same on every path.
 fn shift(look: &Look, spec: &Spec<'_>, c: usize) -> Option<Shift> {
-    let all: Vec<(f64, f64)> = look.entries().map(|(k, _, r)| (r.values[c], look.strata.weight(k))).collect();
-    let most = all.iter().fold(0.0f64, |m, v| m.max(v.0.abs()));
+    let most = look.entries().fold(0.0f64, |m, e| m.max(e.2.values[c].abs()));
     let moments = |of: &dyn Fn(&PathRow) -> Option<f64>, scale: f64| -> Vec<Moments> {
         let sum = |rows: &Vec<PathRow>| {
             let mut m = Moments::new(Quantum::for_scale(scale));
@@ -378,13 +383,11 @@ fn shift(look: &Look, spec: &Spec<'_>, c: usize) -> Option<Shift> {
     };
     let error = look.strata.mean(&moments(&|r| Some(linear(r) / sd), 2.0 * most / (sd * probability)));
     let is_enough = counts.0.iter().sum::<u64>() >= 2;
-    let meeting = look.entries().filter(|e| e.2.meets).map(|(k, _, r)| (r.values[c], look.strata.weight(k)));
-    let spread =
-        |ordered: Ordered, moments: &[Moments]| Spread { mean: look.strata.mean(moments), quantiles: LEVELS.map(|q| ordered.quantile(q)) };
+    let spread = |moments: &[Moments]| Spread { mean: look.strata.mean(moments), quantiles: [0.0; 5] };
     Some(Shift {
         coordinate: spec.coordinates[c],
-        meeting: spread(Ordered::new(meeting), &among),
-        all: spread(Ordered::new(all.into_iter()), &every),
+        meeting: spread(&among),
+        all: spread(&every),
         shift: error.filter(|_| is_enough).and_then(|e| Estimate::normal((mean_among - mean) / sd, e.std_error)),
         ranks: (0, 0),
         form: None,
