@@ -1,4 +1,5 @@
-//! The one error type of the library and the exit code that each kind stands for. No rendering: the command line draws it.
+//! The one error type of the library, the exit code that each kind stands for, and the nearest known name that a message can offer. No rendering: the command
+//! line draws it.
 
 use std::path::PathBuf;
 
@@ -99,3 +100,68 @@ impl Error {
 
 /// Result with the library's error.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// The known name that is nearest to a misspelt one, if one is near enough to be meant.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.chars().count() > 64 {
+        return None;
+    }
+    let wanted: Vec<char> = word.to_lowercase().chars().collect();
+    let close = |name: &str| {
+        let letters: Vec<char> = name.to_lowercase().chars().collect();
+        (edit_distance(&wanted, &letters), wanted.len().max(letters.len()))
+    };
+    let (distance, letters, name) =
+        known.into_iter().map(|name| (close(name), name)).map(|((d, n), name)| (d, n, name)).min_by_key(|c| c.0)?;
+    // A third of the letters may be wrong.
+    (distance <= letters / 3).then_some(name)
+}
+
+/// A hint that offers the nearest known name, or else lists what there is.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    if let Some(name) = nearest(word, known.clone()) {
+        return format!("did you mean `{name}`?");
+    }
+    let mut names: Vec<&str> = known.into_iter().take(41).collect();
+    match names.len() {
+        0 => String::new(),
+        n => {
+            names.truncate(40);
+            format!("known: {}{}", names.join(", "), if n > 40 { ", …" } else { "" })
+        }
+    }
+}
+
+/// Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours (Damerau 1964).
+fn edit_distance(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = vec![];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let change = usize::from(a[i - 1] != b[j - 1]);
+            let mut best = (last[j] + 1).min(row[j - 1] + 1).min(last[j - 1] + change);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(before[j - 2] + 1);
+            }
+            row.push(best);
+        }
+        before = last;
+        last = row;
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_name_finds_its_neighbour_and_a_strange_one_does_not() {
+        let known = ["openai", "oracle", "nvidia"];
+        assert_eq!(nearest("opnai", known), Some("openai"));
+        assert_eq!(nearest("OpenAI", known), Some("openai"));
+        assert_eq!(nearest("orcale", known), Some("oracle"));
+        assert_eq!(nearest("walmart", known), None);
+    }
+}

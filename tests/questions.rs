@@ -72,7 +72,7 @@ const QUESTIONS: [Question; 9] = [
         note: "Run here with a fraction of the usual effort, to be checked often; without the flags it takes two minutes on two cores and tells more inputs apart.",
         commands: &[
             Asked { command: "sensitivity scenarios/amazon-openai.toml --paths 512 --trajectories 8 --rows 32 --draws 64", shown: &[] },
-            Asked { command: "attribute scenarios/amazon-openai.toml --deals --paths 1024", shown: &["Which deal"] },
+            Asked { command: "attribute scenarios/amazon-openai.toml --deals --permutations 16", shown: &[] },
         ],
     },
     Question {

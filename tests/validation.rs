@@ -48,8 +48,7 @@ fn no_golden_case_and_no_closed_form_is_missing() {
     let is_of = |case: &str, id: &str| case.strip_prefix(id).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
     let ids = (1..=4).map(|k| format!("G{k}")).chain((1..=18).map(|k| format!("C{k}")));
     for id in ids {
-        let is_there = checks.iter().any(|c| is_of(&c.case, &id));
-        assert_eq!(is_there, !validation::NOT_YET.iter().any(|(name, _)| *name == id), "{id}");
+        assert!(checks.iter().any(|c| is_of(&c.case, &id)), "{id} is missing");
     }
     for id in ["C1a", "C1b", "C1c", "C1d", "C3a", "C3b,c", "C3d", "C4a", "C4b", "C4b'", "C4c", "C6b"] {
         assert!(checks.iter().any(|c| c.case == id), "{id} is missing");

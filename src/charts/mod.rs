@@ -22,6 +22,7 @@ mod histogram;
 mod loops;
 mod paper;
 mod place;
+mod reverse;
 mod ring;
 mod scaling;
 mod scene;
@@ -40,6 +41,7 @@ pub use scaling::{Scaling, ScalingPanel, draw as scaling};
 
 use crate::analysis::compare::Comparison;
 use crate::analysis::deals::DealAttribution;
+use crate::analysis::reverse::Reversal;
 use crate::analysis::sensitivity::Sensitivity;
 use crate::analysis::sweep::{Measure, Sweep};
 use crate::error::{Error, Result};
@@ -163,6 +165,11 @@ pub fn draw_sweep(found: &Sweep, shown: Option<Measure>, footer: &str, folder: &
 /// The chart of an attribution to deals; none without deals.
 pub fn deals(found: &DealAttribution, footer: &str) -> Option<Picture> {
     deals::draw(found, footer)
+}
+
+/// The chart of a reverse stress test; none where no path meets the condition.
+pub fn reversal(found: &Reversal, footer: &str) -> Option<Picture> {
+    reverse::draw(found, footer)
 }
 
 /// Writes every picture as SVG, PNG and CSV into a folder, which is made if it is missing. Each file is written whole or not at all.

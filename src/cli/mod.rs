@@ -11,6 +11,7 @@ mod explain;
 mod inspect;
 mod problems;
 mod question;
+mod reverse;
 mod run;
 mod saved;
 mod sensitivity;
@@ -47,6 +48,7 @@ fn dispatch(command: &Command) -> Result<()> {
         Command::Compare(args) if !args.vary.is_empty() => sweep::sweep(args),
         Command::Compare(args) => compare::compare(args),
         Command::Sensitivity(args) => sensitivity::sensitivity(args),
+        Command::Reverse(args) => reverse::reverse(args),
         Command::Explain(args) => explain::explain(args),
         Command::Charts(args) => saved::charts(args),
         Command::Report(args) => saved::report(args),
@@ -65,6 +67,7 @@ fn changes(command: &Command) -> Option<&args::Source> {
         Command::Explain(args) => Some(&args.source),
         Command::Attribute(args) => Some(&args.source),
         Command::Sensitivity(args) => Some(&args.source),
+        Command::Reverse(args) => Some(&args.source),
         _ => None,
     }
 }

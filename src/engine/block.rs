@@ -13,6 +13,10 @@ use crate::shocks::{Drivers, Parameters, PathNumbers, Sentiments, consecutive};
 
 /// Sees every quarter of every world that a block runs.
 pub trait Observer {
+    /// Called at the end of quarter `t` of the world with index `world` among those run, before [`Observer::quarter`], with what was lost so far: what is known at
+    /// the horizon only is not in it yet.
+    fn losses(&mut self, _world: usize, _t: usize, _so_far: &Outcome) {}
+
     /// Called at the end of quarter `t` of the world with index `world` among those run.
     fn quarter(&mut self, world: usize, t: usize, ctx: &Context<'_>, state: &State, flows: &Flows);
 }
@@ -166,6 +170,7 @@ impl<'a> Engine<'a> {
         for t in 1..=self.layout.quarters {
             advance(ctx, t, &mut state, &mut flows, &mut scratch, counts);
             losses::record(self.isa, ctx, plan, t, &state, &flows, &mut outcome);
+            observer.losses(index, t, &outcome);
             observer.quarter(index, t, ctx, &state, &flows);
         }
         losses::finish(self.isa, ctx, plan, &state, &mut outcome);

@@ -14,6 +14,7 @@ mod opening;
 mod page;
 pub mod sensitivity;
 pub mod sweep;
+pub mod reverse;
 mod text;
 
 pub use inspection::{document as inspection_json, summary as inspection};

@@ -51,7 +51,7 @@ path; `bubblerisk explain SCENARIO --path K` replays it.
 | `net_loss_w0` | net loss against plan in W0 | USD bn |
 | `net_loss_w1`, `net_loss_w2` | the same in W1 and W2, to seven digits | USD bn |
 
-## compare/, attribute/ and inspect/
+## compare/, attribute/, reverse/ and inspect/
 
 `compare` writes `differences.csv` (means of the first scenario and of each variant, the paired change, and its sign: robust if its interval excludes zero and both
 halves of the range of every uncertain number have it), `tails.csv` (expected shortfalls), `plan.csv` (revenue of the no-shock plan, firm by firm, where a variant
@@ -59,7 +59,11 @@ changes it) and `compare.json` with all of it; `compare --vary` writes `sweep.cs
 without a place; a plan that cannot be paid for has its gap and no measure), `sweep.json` and a chart. `attribute` writes
 `channels-by-condition.csv` (own loss, Shapley values, each channel alone and each left out, total), `tail.csv` (each firm's part of the expected shortfall, and ΔCoVaR)
 and `attribute.json`; `attribute --deals` writes `deals.csv` (each deal's Shapley value, alone and left out, and the ranks that intervals leave open), `deals.json` and a
-chart. `inspect` writes a table for each of its sections. Every change, value and part has its standard error and its 95 % interval beside it.
+chart. `reverse` writes `coordinates.csv` (each driver over all paths and where the condition holds: mean and quantiles, their difference in standard
+deviations, the first and last rank that the intervals leave open, its value and percentile on the most likely and the least bad path, and FORM's), `paths.csv` (up to
+1,000 paths that meet the condition, the most likely first: weight, logarithm of how likely up to a constant, distance from the middle in standard deviations, net loss,
+drivers), `first-failures.csv` (how often each firm and deal fails first, where the condition holds and on all paths), the chart `reverse` and `reverse.json`.
+`inspect` writes a table for each of its sections. Every change, value and part has its standard error and its 95 % interval beside it.
 
 ## sensitivity/
 

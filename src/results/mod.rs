@@ -10,6 +10,7 @@ mod assemble;
 mod attributed;
 mod plan;
 mod pool;
+pub mod reversed;
 mod scripted;
 mod target;
 mod types;

@@ -15,7 +15,6 @@ mod valuations;
 
 pub use cases::LEFT_OUT;
 pub use check::{Check, Measure};
-pub use closed_forms::NOT_YET;
 pub use page::{page, text};
 pub use replay::{Band, Correlation, Finding, LEVELS, Market, Null, Placed, SwapImplied, Volatility, market, nulls, stresses, telecom};
 

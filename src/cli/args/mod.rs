@@ -5,7 +5,7 @@ mod questions;
 mod vary;
 
 pub use clear::{Clear, OneShot, Ranking};
-pub use questions::{Answer, Attribute, Compare, Inspect, Sensitivity};
+pub use questions::{Answer, Attribute, Compare, Inspect, Reverse, Sensitivity};
 pub use vary::{Named, Vary};
 
 use bubblerisk::scenario::Override;
@@ -19,6 +19,7 @@ const AFTER: &str = "Examples:
   bubblerisk run my.toml --without chips-lab        the same without a deal, on the same shocks
   bubblerisk run my.toml --set firm.lab.cash_usd_bn=10
   bubblerisk inspect my.toml                        what is known before any simulation
+  bubblerisk reverse my.toml --when 'default(lab)'  what would have to happen for it
   bubblerisk explain my.toml --worst 1              what happened on the worst path
 
 Exit codes: 0 done; 1 the run says no (plan not financeable, not converged); 2 bad input or usage.";
@@ -52,6 +53,8 @@ pub enum Command {
     Attribute(Attribute),
     /// Say which uncertain number matters, how much more it does than Monte Carlo error, and at which hazard of a bust a loss breaks even.
     Sensitivity(Sensitivity),
+    /// Say what would have to happen for a condition such as 'default(oracle)': the most likely way to it, and the least bad one.
+    Reverse(Reverse),
     /// Replay one path alone: what happened quarter by quarter, every transfer, the transactions-flow matrix.
     Explain(Explain),
     /// Run a one-shot contagion model of the literature on an edge list.

@@ -14,6 +14,21 @@ Examples:
   bubblerisk inspect my.toml
   bubblerisk inspect my.toml --cut 1 --cut chips-lab-cloud --cut some-deal";
 
+const REVERSE: &str = "A condition is a term, or terms joined by and, or, not and brackets; not binds closest, then and, then or:
+  default(FIRM), default(any)           the firm, or some firm, fails
+  defaults >= 3                         so many firms fail
+  loss(system) > 500                    net loss of the system against plan, USD bn
+  loss(FIRM) > 50                       mark-to-market loss of its shareholders from today, USD bn
+  unpaid(BUYER, SELLER) > 100           commitments to the seller not paid, cumulated, USD bn; unpaid(BUYER) is to all
+  revenue_gap(FIRM) > 30%               revenue short of plan over planned revenue, both cumulated
+All but losses may say by when: unpaid(openai, oracle) > 100 by 2029Q4. Firms are named by their ids.
+
+Examples:
+  bubblerisk reverse my.toml --when 'default(oracle)'
+  bubblerisk reverse my.toml --when 'loss(system) > 500'
+  bubblerisk reverse my.toml --when 'unpaid(openai, oracle) > 100 by 2029Q4'
+  bubblerisk reverse my.toml --when 'default(oracle) and not default(openai)'";
+
 /// Where an answer goes, and how much of it is said.
 #[derive(Debug, Args)]
 pub struct Answer {
@@ -149,6 +164,21 @@ pub struct Sensitivity {
     /// A net loss of the system, USD bn, of which the break-even hazard is asked. May be repeated. [default: quantiles of the scenario's own]
     #[arg(long, value_name = "USD_BN", value_parser = loss)]
     pub loss: Vec<f64>,
+    #[command(flatten)]
+    pub answer: Answer,
+}
+
+/// `reverse`.
+#[derive(Debug, Args)]
+#[command(after_help = REVERSE)]
+pub struct Reverse {
+    #[command(flatten)]
+    pub source: Source,
+    /// The condition, such as 'default(oracle)'.
+    #[arg(long, value_name = "CONDITION")]
+    pub when: String,
+    #[command(flatten)]
+    pub effort: Effort,
     #[command(flatten)]
     pub answer: Answer,
 }

@@ -1,9 +1,9 @@
-//! Cases of what is made of losses: VaR and ES (C11), Shapley values (C14), the error of a ratio (C16).
+//! Cases of what is made of losses: VaR and ES (C11), the most likely failure (C13), Shapley values (C14), the error of a ratio (C16).
 
 use super::TOLERANCE;
 use crate::engine::shapley;
 use crate::error::Result;
-use crate::stats::{PairMoments, Quantum, Ratio, normal};
+use crate::stats::{PairMoments, Quantum, Ratio, design_point, normal};
 use crate::validation::check::{Check, Comparison};
 use crate::validation::formulas::{gamma_ratio, normal_quantile, t_density, t_quantile};
 use crate::validation::monte_carlo::compare_tail;
@@ -12,7 +12,7 @@ use crate::validation::runs::sample;
 const TEXTBOOK: &str = "closed forms: McNeil, Frey & Embrechts (2015)";
 
 pub(super) fn checks() -> Result<Vec<Check>> {
-    Ok(vec![c11_formulas(), c11_samples(), c14(), c16_formula(), c16_pairs()])
+    Ok(vec![c11_formulas(), c11_samples(), c13(), c14(), c16_formula(), c16_pairs()])
 }
 
 /// VaR and ES at 99 % of the normal, the exponential and the t with 5 degrees of freedom and unit variance.
@@ -41,6 +41,24 @@ fn c11_samples() -> Check {
     ];
     for (known, values) in C11.into_iter().zip(samples) {
         compare_tail(&mut c, values, LEVEL, known);
+    }
+    c.done()
+}
+
+/// FORM of g = 2.5 - 0.6 u1 - 0.8 u2 - 0.5 u3, and of the same plane written as a product of exponentials, which takes steps.
+fn c13() -> Check {
+    let mut c =
+        Comparison::exact("C13", "most likely failure by FORM: distance, probability, design point", "Hasofer & Lind (1974)", TOLERANCE);
+    let slopes = [0.6, 0.8, 0.5];
+    let along = |u: &[f64]| slopes.iter().zip(u).map(|(b, x)| b * x).sum::<f64>();
+    let plane = design_point(3, |u| (2.5 - along(u), slopes.map(|b| -b).to_vec()));
+    let bent = design_point(3, |u| {
+        let load = (0.4 * (along(u) - 2.5)).exp();
+        (1.0 - load, slopes.map(|b| -0.4 * b * load).to_vec())
+    });
+    for found in [plane, bent] {
+        c.numbers(&[2.236_067_977_5, 0.012_673_659_3], &found.as_ref().map_or(vec![], |f| vec![f.beta, f.probability]));
+        c.numbers(&[1.2, 1.6, 1.0], &found.map_or(vec![], |f| f.point));
     }
     c.done()
 }

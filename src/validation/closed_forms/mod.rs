@@ -15,9 +15,6 @@ pub(super) use drivers::one_factor;
 use super::check::Check;
 use crate::error::Result;
 
-/// Cases that this version cannot be tested against, and why.
-pub const NOT_YET: [(&str, &str); 1] = [("C13", "the most likely failure by FORM: first-order reliability is not part of the program yet")];
-
 /// Tolerance of what is computed and not simulated.
 const TOLERANCE: f64 = 1e-9;
 /// For numbers that take no more than a few roundings.
