@@ -31,12 +31,15 @@ const QUESTIONS: [Question; 9] = [
     },
     Question {
         asked: "Does the Amazon deal raise or lower the risk: of OpenAI, of Amazon, of the system?",
-        note: "Four answers, since what stands in the place of a deal decides: the 10 bn taken out, replaced by outside money or not, the purchases from AWS taken out, and the \
-               deal at twice its size. Every difference is taken path by path on the same shocks.",
-        commands: &[Asked {
-            command: "compare scenarios/amazon-openai.toml --without amazon-openai-10 --without openai-aws --no-replacement --scale amazon-openai-10=2 --paths 20000",
-            shown: &[],
-        }],
+        note: "Four answers, since what stands in the place of a deal decides: the 10 bn taken out, the 10 bn doubled, the purchases from AWS made elsewhere, and not made at \
+               all. Every difference is taken path by path on the same shocks.",
+        commands: &[
+            Asked {
+                command: "compare scenarios/amazon-openai.toml --without amazon-openai-10 --scale amazon-openai-10=2 --paths 20000",
+                shown: &[],
+            },
+            Asked { command: "compare scenarios/amazon-openai.toml --without openai-aws --no-replacement --paths 20000", shown: &[] },
+        ],
     },
     Question {
         asked: "How much of a supplier's revenue is paid with its own or its peers' money? Which loop carries it, and what is left if that loop is cut?",
@@ -122,7 +125,7 @@ fn said(asked: &Asked) -> String {
     chosen(&String::from_utf8(done.stdout).unwrap(), asked)
 }
 
-/// The sections of an output that are shown; a line for what is left out.
+/// The statements of the sections that are shown, in sight, and their tables, to be opened; a line for the sections that are left out.
 fn chosen(text: &str, asked: &Asked) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|l| !l.starts_with("Files: ") && !l.starts_with("Written to ")).collect();
     let is_heading = |k: usize| {
@@ -130,22 +133,26 @@ fn chosen(text: &str, asked: &Asked) -> String {
         !rule.is_empty() && (rule.chars().all(|c| c == '=') || rule.chars().all(|c| c == '-')) && !lines[k].is_empty()
     };
     let starts: Vec<usize> = (0..lines.len()).filter(|&k| is_heading(k)).collect();
-    let section = |n: usize| &lines[starts[n]..starts.get(n + 1).copied().unwrap_or(lines.len())];
-    let (mut out, mut found) = (String::new(), 0);
-    for n in 0..starts.len() {
-        let heading = lines[starts[n]];
-        if asked.shown.is_empty() || asked.shown.contains(&heading) {
-            found += 1;
-            let _ = writeln!(out, "{}\n", section(n).join("\n").trim_end());
+    let (mut seen, mut folded, mut found) = (String::new(), String::new(), 0);
+    for (n, &start) in starts.iter().enumerate() {
+        if !asked.shown.is_empty() && !asked.shown.contains(&lines[start]) {
+            continue;
         }
+        found += 1;
+        let section = &lines[start..starts.get(n + 1).copied().unwrap_or(lines.len())];
+        let statements = section.iter().position(|l| l.is_empty()).unwrap_or(section.len());
+        let _ = writeln!(seen, "{}\n", section[..statements].join("\n"));
+        let _ = writeln!(folded, "{}\n", section[statements..].join("\n").trim());
     }
     let wanted = if asked.shown.is_empty() { starts.len() } else { asked.shown.len() };
     assert_eq!(found, wanted, "{}: sections {:?}", asked.command, starts.iter().map(|&k| lines[k]).collect::<Vec<_>>());
     let left = starts.len() - found;
     if left > 0 {
-        let _ = writeln!(out, "({left} more {} left out here)", if left == 1 { "section" } else { "sections" });
+        let _ = writeln!(seen, "({left} more {} left out here)", if left == 1 { "section" } else { "sections" });
     }
-    out.trim_end().to_string()
+    let paragraphs: Vec<&str> = folded.split("\n\n").map(str::trim_end).filter(|p| !p.trim().is_empty()).collect();
+    let tables = format!("<details><summary>Tables</summary>\n\n```text\n{}\n```\n\n</details>\n", paragraphs.join("\n\n"));
+    format!("```text\n{}\n```\n\n{}", seen.trim_end(), if paragraphs.is_empty() { String::new() } else { tables })
 }
 
 fn page() -> String {
@@ -158,7 +165,7 @@ fn page() -> String {
     for (k, q) in QUESTIONS.iter().enumerate() {
         let _ = write!(out, "\n## {}. {}\n\n{}\n", k + 1, q.asked, q.note);
         for asked in q.commands {
-            let _ = write!(out, "\n```sh\nbubblerisk {}\n```\n\n```text\n{}\n```\n", asked.command, said(asked));
+            let _ = write!(out, "\n```sh\nbubblerisk {}\n```\n\n{}", asked.command, said(asked));
         }
     }
     out

@@ -119,6 +119,7 @@ fn mark(d: &Difference) -> String {
     match &d.sign {
         Some(s) if s.is_robust => "robust".into(),
         Some(s) if s.exceptions.is_empty() => "not told from 0".into(),
+        Some(s) if s.exceptions.len() == 1 => "not: 1 half differs".into(),
         Some(s) => format!("not: {} halves differ", s.exceptions.len()),
         None => String::new(),
     }

@@ -5,8 +5,10 @@ use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Lin
 use std::fmt::Write as _;
 
 const WIDTH: usize = 100;
-/// Longest name that is kept in one piece.
-const MOST_NAME: usize = 44;
+/// A phrase of so many letters is kept in one piece.
+const SHORT: usize = 14;
+/// Blanks beside a cell.
+const PADDING: usize = 2;
 /// A line below the heading and nothing else.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
@@ -25,6 +27,25 @@ pub(super) fn render(name: &str, sections: &[Section]) -> String {
         }
     }
     out
+}
+
+/// Least widths of columns, so that no word is broken, and numbers and names as little as can be.
+fn unbroken(grid: &Grid, is_name: &dyn Fn(usize) -> bool) -> Vec<Option<usize>> {
+    let cells = |k: usize| grid.rows.iter().filter_map(move |r| r.get(k));
+    let longest = |k: usize| cells(k).map(|c| c.chars().count()).max().unwrap_or(0);
+    let word = |text: &str| text.split(' ').map(|w| w.chars().count()).max().unwrap_or(0);
+    let least = |k: usize| {
+        let inside = if is_name(k) && longest(k) > SHORT { cells(k).map(|c| word(c)).max().unwrap_or(0) } else { longest(k) };
+        inside.max(grid.header.get(k).map_or(0, |h| word(h))) + PADDING
+    };
+    let columns = grid.header.len();
+    let left = WIDTH.saturating_sub(columns + (1..columns).map(least).sum::<usize>());
+    let (shortest, whole) = (cells(0).map(|c| word(c)).max().unwrap_or(0) + PADDING, longest(0) + PADDING);
+    if left < shortest {
+        // A name in pieces reads worse than a number on two lines.
+        return (0..columns).map(|k| (k == 0).then_some(shortest.min(WIDTH / 3))).collect();
+    }
+    (0..columns).map(|k| Some(if k == 0 { whole.min(left) } else { least(k) })).collect()
 }
 
 /// Breaks a paragraph into lines of at most `width` characters; a longer word stands alone.
@@ -58,10 +79,10 @@ fn table(grid: &Grid) -> Table {
     for row in &grid.rows {
         table.add_row(row.iter().enumerate().map(cell));
     }
-    // Names are broken last: a path of a scenario is hard to read in pieces.
-    let longest = grid.rows.iter().filter_map(|r| r.first()).map(|c| c.chars().count()).max().unwrap_or(0);
-    if let Some(names) = table.column_mut(0) {
-        names.set_constraint(ColumnConstraint::LowerBoundary(ColumnWidth::Fixed(longest.min(MOST_NAME) as u16 + 2)));
+    for (k, width) in unbroken(grid, &is_name).into_iter().enumerate() {
+        if let (Some(width), Some(column)) = (width, table.column_mut(k)) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(ColumnWidth::Fixed(width as u16)));
+        }
     }
     table
 }
