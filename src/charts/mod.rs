@@ -30,6 +30,7 @@ mod sensitivity;
 mod sweep;
 mod sweep_map;
 mod table;
+mod tail;
 mod timeline;
 mod words;
 mod worlds;
@@ -39,6 +40,7 @@ pub use files::Drawn;
 pub use loops::draw as loops;
 pub use scaling::{Scaling, ScalingPanel, draw as scaling};
 
+use crate::analysis::attribute::Attribution;
 use crate::analysis::compare::Comparison;
 use crate::analysis::deals::DealAttribution;
 use crate::analysis::reverse::Reversal;
@@ -145,6 +147,11 @@ pub fn write(picture: &Picture, folder: &Path) -> Result<Drawn> {
 pub fn draw_sensitivity(found: &Sensitivity, footer: &str, folder: &Path) -> Result<Vec<Drawn>> {
     let drawn = [sensitivity::tornado(found, footer), sensitivity::variance_shares(found, footer), hazard::draw(found, footer)];
     drawn.iter().flatten().map(|p| files::write(p, folder)).collect()
+}
+
+/// The chart of who makes the tail; none without an expected shortfall. `footer` names the scenario and its date.
+pub fn tail(found: &Attribution, footer: &str) -> Option<Picture> {
+    tail::draw(found, footer)
 }
 
 /// Writes the chart of a comparison into a folder that exists; nothing if it has no variants.

@@ -28,6 +28,10 @@ pub fn attribute(args: &Attribute) -> Result<()> {
     if let Some(picture) = charts::picture(&results::attributed(&engine, &run, origin, &found), "channels")? {
         charts::write(&picture, &folder)?;
     }
+    let footer = format!("{} · as of {}", loaded.model.title, loaded.model.as_of);
+    if let Some(picture) = charts::tail(&found, &footer) {
+        charts::write(&picture, &folder)?;
+    }
     let (sections, words) = (report::attribute::sections(&found), || report::attribute::summary(&found));
     question::say(&args.answer.talk, &folder, ("attribution", &found), &sections, words)?;
     question::all_solved(found.failed_solves)

@@ -21,6 +21,12 @@ impl Counts {
     }
 }
 
+/// What was found along one trajectory, and its steps: which input moved, by how much.
+struct Walk {
+    points: Vec<Found>,
+    steps: Vec<(usize, f64)>,
+}
+
 /// A change between two points that share their paths, with the error that its twentieths say.
 fn change(from: &Found, to: &Found, output: usize) -> Option<Estimate> {
     let error = error_of(|b| to.parts[b][output] - from.parts[b][output]);
@@ -39,7 +45,7 @@ impl Study<'_> {
     }
 
     /// All inputs at their centres, then each alone at its low and its high level, on four times the paths of the screening.
-    pub(super) fn one_at_a_time(&self, counts: &mut Counts) -> Result<(Vec<(Output, Estimate)>, Vec<Swing>)> {
+    pub(super) fn one_at_a_time(&self, counts: &mut Counts) -> Result<OneAtATime> {
         let paths = 0..whole_blocks(4 * self.effort.paths);
         let points = side_by_side(1 + 2 * self.inputs.len(), self.threads, |k| {
             let mut levels = self.centre();
@@ -59,7 +65,7 @@ impl Study<'_> {
             Some(Swing { input, output: self.outputs[o], low, high })
         };
         let cells = (0..self.inputs.len()).flat_map(|i| (0..self.outputs.len()).map(move |o| (i, o)));
-        Ok(((0..self.outputs.len()).filter_map(whole).collect(), cells.filter_map(swing).collect()))
+        Ok(OneAtATime { centre: (0..self.outputs.len()).filter_map(whole).collect(), swings: cells.filter_map(swing).collect() })
     }
 
     /// Elementary effects along random trajectories.
@@ -69,9 +75,9 @@ impl Study<'_> {
             let walk = Trajectory::random(self.inputs.len(), design_uniforms(self.effort.seed, "morris", k as u32));
             let level = |x: &f64| LEVEL_LOW + (LEVEL_HIGH - LEVEL_LOW) * x;
             let points = walk.points.iter().map(|x| self.at(&x.iter().map(level).collect::<Vec<_>>(), paths.clone()));
-            Ok((points.collect::<Result<Vec<_>>>()?, walk.steps))
+            Ok(Walk { points: points.collect::<Result<Vec<_>>>()?, steps: walk.steps })
         })?;
-        walks.iter().flat_map(|w| &w.0).for_each(|p| counts.add(p));
+        walks.iter().flat_map(|w| &w.points).for_each(|p| counts.add(p));
         let mut out = Vec::new();
         for o in 0..self.outputs.len() {
             let found: Vec<(usize, Effects, f64)> =
@@ -134,9 +140,9 @@ impl Study<'_> {
 }
 
 /// Effects of one input on one output over all walks, and what noise alone would show; none if a value is missing.
-fn effects_of(walks: &[(Vec<Found>, Vec<(usize, f64)>)], input: usize, output: usize) -> Option<(Effects, f64)> {
+fn effects_of(walks: &[Walk], input: usize, output: usize) -> Option<(Effects, f64)> {
     let (mut found, mut noise) = (Vec::with_capacity(walks.len()), 0.0);
-    for (points, steps) in walks {
+    for Walk { points, steps } in walks {
         let k = steps.iter().position(|s| s.0 == input)?;
         let step = steps[k].1;
         found.push((points[k + 1].whole[output] - points[k].whole[output]) / step);

@@ -204,7 +204,7 @@ pub fn sensitivity(model: &Model, effort: &Effort, threads: usize, progress: &(d
     }
     let study = Study { model, inputs: &inputs, outputs: outputs(model), effort, threads, progress };
     let mut counts = designs::Counts::default();
-    let (centre, swings) = study.one_at_a_time(&mut counts)?;
+    let OneAtATime { centre, swings } = study.one_at_a_time(&mut counts)?;
     let screened = study.screening(&mut counts)?;
     let survivors = survivors(&screened, effort);
     let Shares { shares, alone, together } = study.shares(&survivors, &mut counts)?;
@@ -255,6 +255,12 @@ fn survivors(screened: &[Screened], effort: &Effort) -> Vec<usize> {
     let mut found: Vec<&Screened> = screened.iter().filter(|s| s.output == effort.of && s.is_told_from_noise()).collect();
     found.sort_by(|a, b| b.effects.mean_absolute.value.total_cmp(&a.effects.mean_absolute.value));
     found.iter().take(effort.keep).map(|s| s.input).collect()
+}
+
+/// Every output at the centre, and its changes with one input at a time.
+struct OneAtATime {
+    centre: Vec<(Output, Estimate)>,
+    swings: Vec<Swing>,
 }
 
 /// Shares of variance of every output.
