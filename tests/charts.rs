@@ -368,6 +368,7 @@ fn results() -> Results {
             unpaid_usd_bn: about(9.0, 0.2),
             any_unpaid: about(0.3, 0.001),
         }],
+        convergence: convergence(),
         plan: plan(),
         flows: flows(),
         gross_over_net: vec![],
@@ -375,6 +376,20 @@ fn results() -> Results {
         solver: SolverReport::default(),
         warnings: vec![],
     }
+}
+
+/// Headline numbers on ever more paths, as they would settle.
+fn convergence() -> Vec<ConvergencePoint> {
+    let point = |k: i32| {
+        let error = 0.5f64.powi(k).sqrt();
+        ConvergencePoint {
+            paths: 1_024 << k,
+            mean_net_loss: Estimate::normal(500.0 + 20.0 * error, 40.0 * error),
+            es99_net_loss: Estimate::normal(3_000.0 - 90.0 * error, 120.0 * error),
+            amplification_given_bust: Estimate::normal(1.05 + 0.01 * error, 0.02 * error),
+        }
+    };
+    (0..7).map(point).collect()
 }
 
 /// A folder of the test's own.

@@ -17,8 +17,6 @@ struct Question {
     commands: &'static [Asked],
 }
 
-const FLAGSHIP: &str = "The AI financing circle on 17 December 2025";
-
 const QUESTIONS: [Question; 9] = [
     Question {
         asked: "If OpenAI pays only half of what it committed, what happens to Oracle, CoreWeave, Nvidia, and to their lenders?",
@@ -181,5 +179,4 @@ fn the_page_says_what_the_commands_say() {
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     let first = written.lines().zip(expected.lines()).find(|(a, b)| a != b);
     assert!(written == expected, "docs/questions.md is older than the program ({first:?}): run this test with BUBBLERISK_BLESS=1");
-    assert!(expected.contains(FLAGSHIP), "the page is about the flagship");
 }

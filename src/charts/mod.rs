@@ -10,6 +10,7 @@ mod colours;
 mod commitments;
 mod compare;
 mod contagion;
+mod convergence;
 mod deals;
 mod exceedance;
 mod fans;
@@ -96,7 +97,7 @@ impl Picture {
 type Draw = fn(&Results) -> Option<Picture>;
 
 /// Every picture in the order of its worth, and whether it needs a distribution.
-const PICTURES: [(&str, Draw, bool); 10] = [
+const PICTURES: [(&str, Draw, bool); 11] = [
     ("exceedance", exceedance::draw, true),
     ("loss-histogram", histogram::draw, true),
     ("ring", ring::draw, false),
@@ -107,6 +108,7 @@ const PICTURES: [(&str, Draw, bool); 10] = [
     ("fans", fans::draw, false),
     ("commitments-against-funds", commitments::draw, false),
     ("channels", channels::draw, false),
+    ("convergence", convergence::draw, true),
 ];
 
 /// The names of all pictures, most useful first.

@@ -50,6 +50,7 @@ pub fn assemble(engine: &Engine<'_>, run: &Run, simulated: &Simulated, origin: O
         gross_over_net: gross_over_net(pool)?,
         amplification: amplifications(model, pool)?,
         fans: fans(engine, pool),
+        convergence: super::convergence::convergence(pool, engine.scale),
         contagion: contagion(pool),
         contracts: contracts(model, pool)?,
         plan: plan::plan_rows(engine),

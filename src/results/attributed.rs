@@ -39,6 +39,7 @@ pub fn attributed(engine: &Engine<'_>, run: &Run, origin: Origin<'_>, a: &Attrib
         gross_over_net: vec![],
         amplification: vec![],
         fans: vec![],
+        convergence: vec![],
         contagion: vec![],
         contracts: vec![],
         plan: vec![],

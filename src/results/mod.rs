@@ -8,6 +8,7 @@ mod saved;
 pub mod tables;
 mod assemble;
 mod attributed;
+mod convergence;
 mod plan;
 mod pool;
 pub mod reversed;

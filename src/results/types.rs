@@ -416,6 +416,19 @@ pub struct RunInfo {
     pub version: String,
 }
 
+/// Headline numbers on the first paths of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ConvergencePoint {
+    /// Paths.
+    pub paths: u64,
+    /// Mean net loss of the system in W0, USD billion.
+    pub mean_net_loss: Option<Estimate>,
+    /// Its expected shortfall at 99 %.
+    pub es99_net_loss: Option<Estimate>,
+    /// Mean net loss given a bust, W0 over W2.
+    pub amplification_given_bust: Option<Estimate>,
+}
+
 /// Everything that a run found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Results {
@@ -443,6 +456,8 @@ pub struct Results {
     pub amplification: Vec<Amplification>,
     /// Fans.
     pub fans: Vec<FanRow>,
+    /// How the headline numbers settle.
+    pub convergence: Vec<ConvergencePoint>,
     /// Who hurts whom.
     pub contagion: Vec<ContagionCell>,
     /// Purchase commitments.

@@ -293,6 +293,7 @@ pub fn results() -> Results {
         default_counts: Given::ALL.map(default_count).to_vec(),
         amplification: amplification(0.34),
         fans: fans(),
+        convergence: vec![],
         contagion: vec![cell(0, 1, 0.12), cell(0, 2, 0.02), cell(1, 0, -0.3)],
         contracts: contracts(),
         plan: plan(),

@@ -95,6 +95,26 @@ pub(super) const HISTOGRAM: Table = Table {
     rows: |r| r.histogram.iter().map(|b| row![name(b.world), name(b.given), b.low_usd_bn, b.high_usd_bn, b.count, b.share]).collect(),
 };
 
+pub(super) const CONVERGENCE: Table = Table {
+    file: "convergence.csv",
+    about: "the headline numbers on the first paths of the run (of every stratum, where paths are chosen)",
+    is_optional: false,
+    columns: || {
+        let mut columns = vec![column("paths", PATHS, "paths")];
+        columns.extend(estimate_columns("mean_net_loss", "mean net system loss against plan in W0", "USD bn"));
+        columns.extend(estimate_columns("es99_net_loss", "its expected shortfall at 99 %", "USD bn"));
+        columns.extend(estimate_columns("amplification", "mean net loss given a bust, W0 over W2", "ratio"));
+        columns
+    },
+    rows: |r| {
+        let line = |p: &crate::results::ConvergencePoint| {
+            let parts = [&p.mean_net_loss, &p.es99_net_loss, &p.amplification_given_bust];
+            row![p.paths].into_iter().chain(parts.into_iter().flat_map(|e| estimate_cells(e.as_ref()))).collect()
+        };
+        r.convergence.iter().map(line).collect()
+    },
+};
+
 pub(super) const GROSS_OVER_NET: Table = Table {
     file: "gross-over-net.csv",
     about: "how much counting stakes at holder and issuer inflates the loss, W0: expected gross loss over expected net loss",

@@ -139,11 +139,12 @@ impl Table {
 }
 
 /// Every table, most useful first.
-pub const TABLES: [Table; 19] = [
+pub const TABLES: [Table; 20] = [
     losses::SUMMARY,
     firms::FIRMS,
     losses::EXCEEDANCE,
     losses::HISTOGRAM,
+    losses::CONVERGENCE,
     firms::QUARTERS,
     firms::DEFAULTS,
     firms::DEFAULT_QUARTERS,
