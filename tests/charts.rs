@@ -501,6 +501,7 @@ fn no_data_gives_no_charts() {
     r.firms.clear();
     (r.losses, r.exceedance, r.histogram, r.defaults) = (vec![], vec![], vec![], vec![]);
     (r.amplification, r.fans, r.contagion, r.plan, r.flows, r.channels) = (vec![], vec![], vec![], vec![], vec![], vec![]);
+    r.convergence.clear();
     assert!(charts::draw_all(&r, &folder("empty")).unwrap().is_empty());
     let mut r = results();
     r.run.paths = 0;
