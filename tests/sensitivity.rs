@@ -3,6 +3,7 @@
 mod common;
 
 use bubblerisk::analysis::sensitivity::{Effort, Output, Sensitivity, Swing, sensitivity};
+use bubblerisk::charts;
 use bubblerisk::error::Error;
 use bubblerisk::model::*;
 use bubblerisk::stats::{Estimate, normal};
@@ -124,6 +125,16 @@ fn two_levels_take_chance_off() {
     assert!((level.monte_carlo_sd / chance - 1.0).abs() < 0.15, "{}", level.monte_carlo_sd);
     let times = level.times_monte_carlo(2_048, 2_048).expect("a ratio");
     assert!((times.value - level.parameter_sd.value / level.monte_carlo_sd).abs() < 1e-12);
+}
+
+#[test]
+fn its_charts_are_drawn_without_clashes() {
+    let pictures = charts::sensitivity(whole(), "one firm · as of never");
+    assert_eq!(pictures.iter().map(|p| p.name).collect::<Vec<_>>(), ["tornado", "variance-shares", "hazard"]);
+    for p in pictures {
+        assert_eq!(p.clashes(), Vec::<String>::new(), "{}", p.name);
+        assert!(p.data_csv.lines().count() > 2 && !p.data_csv.contains("NaN"), "{}", p.name);
+    }
 }
 
 #[test]

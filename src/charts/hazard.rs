@@ -40,9 +40,12 @@ pub fn draw(s: &Sensitivity, note: &str) -> Option<Picture> {
     frame::bottom_axis(&mut scene, &x, bottom, &marks, "probability of a bust in a quarter of boom", 12.5);
     scene.dashes(&[(left, y.at(EVEN)), (right, y.at(EVEN))], INK, 1.2);
     scene.text(Text::new(left + 8.0, y.at(EVEN) - 11.0, "one in twenty", 12.5, INK).halo());
-    let own = x.at(h.own_per_quarter);
-    scene.dashes(&[(own, top), (own, bottom)], GREY, 1.2);
-    scene.text(Text::new(own - 8.0, top + 12.0, "the scenario's centre", 12.5, GREY).end().halo());
+    if (first..=last).contains(&h.own_per_quarter) {
+        let own = x.at(h.own_per_quarter);
+        scene.dashes(&[(own, top), (own, bottom)], GREY, 1.2);
+        let text = |at: f64| Text::new(at, top + 12.0, "the scenario's centre", 12.5, GREY).halo();
+        scene.text(if own < 0.5 * (left + right) { text(own + 8.0) } else { text(own - 8.0).end() });
+    }
     let mut table = Table::new(&["loss_usd_bn", "per_quarter", "chance", "low", "high"]);
     let mut labels = Vec::new();
     for (k, b) in h.break_evens.iter().enumerate() {

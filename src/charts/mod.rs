@@ -145,10 +145,10 @@ pub fn write(picture: &Picture, folder: &Path) -> Result<Drawn> {
     files::write(picture, folder)
 }
 
-/// Writes the charts of a sensitivity analysis into a folder that exists, as far as there is something to show.
-pub fn draw_sensitivity(found: &Sensitivity, footer: &str, folder: &Path) -> Result<Vec<Drawn>> {
+/// The charts of a sensitivity analysis, as far as there is something to show. `footer` names the scenario and its date.
+pub fn sensitivity(found: &Sensitivity, footer: &str) -> Vec<Picture> {
     let drawn = [sensitivity::tornado(found, footer), sensitivity::variance_shares(found, footer), hazard::draw(found, footer)];
-    drawn.iter().flatten().map(|p| files::write(p, folder)).collect()
+    drawn.into_iter().flatten().collect()
 }
 
 /// The chart of who makes the tail; none without an expected shortfall. `footer` names the scenario and its date.

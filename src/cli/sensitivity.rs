@@ -18,7 +18,9 @@ pub fn sensitivity(args: &Sensitivity) -> Result<()> {
     let folder = question::folder(&args.answer, &loaded.model.name, "sensitivity")?;
     question::write(&folder, "sensitivity", &found, &tables::sensitivity_csvs(&found))?;
     let footer = format!("{} · as of {}", loaded.model.title, loaded.model.as_of);
-    charts::draw_sensitivity(&found, &footer, &folder)?;
+    for picture in charts::sensitivity(&found, &footer) {
+        charts::write(&picture, &folder)?;
+    }
     let (sections, words) = (report::sensitivity::sections(&found), || report::sensitivity::summary(&found));
     question::say(&args.answer.talk, &folder, ("sensitivity", &found), &sections, words)?;
     question::all_solved(found.failed_solves)
