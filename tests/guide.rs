@@ -49,7 +49,9 @@ fn pieces(text: &str) -> Vec<Piece> {
     let mut lines = text.lines();
     while let Some(line) = lines.next() {
         match line.strip_prefix("```") {
-            Some(info) => out.push(Piece::Block(info.to_string(), lines.by_ref().take_while(|l| *l != "```").map(str::to_string).collect())),
+            Some(info) => {
+                out.push(Piece::Block(info.to_string(), lines.by_ref().take_while(|l| *l != "```").map(str::to_string).collect()))
+            }
             None => out.push(Piece::Line(line.to_string())),
         }
     }
@@ -312,4 +314,19 @@ fn the_summary_lists_every_chapter() {
     let names = markdown_of("docs/guide/src").into_iter().map(|p| p.file_name().unwrap().to_string_lossy().into_owned());
     let missing: Vec<String> = names.filter(|n| n != "SUMMARY.md" && !listed.contains(n)).collect();
     assert!(missing.is_empty(), "not in SUMMARY.md: {missing:?}");
+}
+
+#[test]
+fn files_that_pages_name_are_there() {
+    let folders = ["src/", "tests/", "docs/", "benches/", "scenarios/", ".ci/"];
+    let mut missing = Vec::new();
+    for page in ["CONTRIBUTING.md", "ARCHITECTURE.md"].map(|p| root().join(p)).into_iter().chain(markdown_of("docs/guide/src")) {
+        for piece in pieces(&read(&page)) {
+            let Piece::Line(line) = piece else { continue };
+            let named = line.split('`').skip(1).step_by(2).filter(|w| folders.iter().any(|f| w.starts_with(f)) && !w.contains(' '));
+            let gone = named.filter(|w| !w.contains("NAME") && !root().join(w).exists()).map(str::to_string);
+            missing.extend(gone.map(|w| format!("{}: {w}", page.strip_prefix(root()).unwrap().display())));
+        }
+    }
+    assert!(missing.is_empty(), "files that are not there:\n{}", missing.join("\n"));
 }

@@ -19,8 +19,7 @@ pub fn sensitivity(args: &Sensitivity) -> Result<()> {
     question::write(&folder, "sensitivity", &found, &tables::sensitivity_csvs(&found))?;
     let footer = format!("{} · as of {}", loaded.model.title, loaded.model.as_of);
     charts::draw_sensitivity(&found, &footer, &folder)?;
-    let (sections, words) = (report::sensitivity::sections(&found), || report::sensitivity::summary(&found));
-    question::say(&args.answer.talk, &folder, ("sensitivity", &found), &sections, words)?;
+    question::say(&args.answer.talk, &folder, ("sensitivity", &found), &report::sensitivity::sections(&found))?;
     question::all_solved(found.failed_solves)
 }
 
