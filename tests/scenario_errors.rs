@@ -359,7 +359,7 @@ fn missing_file() {
     let none = errors_of_file(&folder, "base.tom");
     assert_eq!(none.len(), 1);
     assert!(none[0].contains("cannot read base.tom: No such file") && none[0].contains("did you mean `base.toml`?"), "{}", none[0]);
-    assert!(errors_of_file(&folder, ".")[0].contains("is a folder; expected a file"));
+    assert!(errors_of_file(&folder, ".")[0].contains("is a folder; expected a scenario file (TOML)"));
 }
 
 #[test]

@@ -32,8 +32,7 @@ pub fn attribute(args: &Attribute) -> Result<()> {
     if let Some(picture) = charts::tail(&found, &footer) {
         charts::write(&picture, &folder)?;
     }
-    let (sections, words) = (report::attribute::sections(&found), || report::attribute::summary(&found));
-    question::say(&args.answer.talk, &folder, ("attribution", &found), &sections, words)?;
+    question::say(&args.answer.talk, &folder, ("attribution", &found), &report::attribute::sections(&found))?;
     question::all_solved(found.failed_solves)
 }
 
@@ -58,8 +57,7 @@ fn by_deal(args: &Attribute) -> Result<()> {
     if let Some(picture) = charts::deals(&found, &format!("{} · as of {}", loaded.model.title, loaded.model.as_of)) {
         charts::write(&picture, &folder)?;
     }
-    let (sections, words) = (report::deals::sections(&found), || report::deals::summary(&found));
-    question::say(&args.answer.talk, &folder, ("deals", &found), &sections, words)?;
+    question::say(&args.answer.talk, &folder, ("deals", &found), &report::deals::sections(&found))?;
     question::all_solved(found.failed_solves)
 }
 

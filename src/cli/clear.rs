@@ -1,7 +1,7 @@
 //! `clear`: a one-shot model on an edge list, its answer as a table, as JSON and as CSV.
 
 use super::args::{Clear, OneShot, Ranking};
-use super::console;
+use super::{console, interrupt};
 use bubblerisk::error::{Error, Result};
 use bubblerisk::networks::{self, Answer, ModelName, Settings};
 use bubblerisk::results::files;
@@ -19,10 +19,12 @@ pub fn clear(args: &Clear) -> Result<()> {
     let answer = networks::run(model(args.model), &written, &settings)?;
     let stem = args.network.file_stem().unwrap_or_default().to_string_lossy();
     let folder = files::run_folder(&args.output, &stem);
-    files::make_folder(&folder)?;
+    interrupt::make_folder(&folder)?;
+    interrupt::begin_writing();
     let name = serde_json::to_value(answer.model).ok().and_then(|v| v.as_str().map(str::to_string)).unwrap_or_default();
     let file = folder.join(format!("clear-{name}.csv"));
     files::write_whole(&file, csv(&answer)?.as_bytes())?;
+    interrupt::end_writing();
     if args.talk.json {
         console::say_json(&document(&answer, &settings, &file))?;
     } else if !args.talk.quiet {

@@ -43,8 +43,7 @@ pub fn compare(args: &Compare) -> Result<()> {
     bar.finish_and_clear();
     let folder = question::folder(&args.answer, &first.model.name, "compare")?;
     write(&found, &first, &folder)?;
-    let (sections, words) = (report::compare::sections(&found), || report::compare::summary(&found));
-    question::say(&args.answer.talk, &folder, ("comparison", &found), &sections, words)?;
+    question::say(&args.answer.talk, &folder, ("comparison", &found), &report::compare::sections(&found))?;
     question::all_solved(found.failed_solves)
 }
 

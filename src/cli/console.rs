@@ -1,6 +1,7 @@
-//! Standard output, standard error and the progress bar. A closed pipe is not an error: whoever reads has seen enough.
+//! Standard output and its width, standard error and the progress bar. A closed pipe is not an error: whoever reads has seen enough.
 
 use bubblerisk::error::{Error, Result};
+use bubblerisk::report;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::path::PathBuf;
@@ -26,14 +27,22 @@ pub fn complain(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Whether standard error may show colours.
-pub fn is_coloured() -> bool {
-    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+/// Whether standard error is a terminal on which colours and a moving bar are wanted: not with NO_COLOR, and not where the terminal can do neither.
+pub fn is_lively() -> bool {
+    let is_off = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    io::stderr().is_terminal() && !is_off && std::env::var_os("TERM").is_none_or(|t| t != "dumb")
+}
+
+/// Columns of tables and sentences: those of the terminal, if standard output is one, but neither few nor very many.
+pub fn width() -> usize {
+    let is_terminal = io::stdout().is_terminal();
+    let columns = terminal_size::terminal_size().map(|(w, _)| usize::from(w.0)).filter(|w| is_terminal && *w > 0);
+    columns.map_or(report::WIDTH, |w| w.clamp(80, 140))
 }
 
 /// A bar that counts paths on standard error, if that is a terminal and it is wanted.
 pub fn progress(paths: u64, is_wanted: bool) -> ProgressBar {
-    if !is_wanted || !io::stderr().is_terminal() {
+    if !is_wanted || !is_lively() {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} paths, {per_sec}, {eta} left");

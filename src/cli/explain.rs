@@ -2,7 +2,7 @@
 
 use super::args::{Explain, Replayed};
 use super::story::{Story, kind};
-use super::{check, console};
+use super::{check, console, interrupt};
 use bubblerisk::engine::{self, Block, Engine, Ledger, World, block_start};
 use bubblerisk::error::{Error, Result};
 use bubblerisk::lanes::Isa;
@@ -31,7 +31,7 @@ pub fn explain(args: &Explain) -> Result<()> {
     let engine = Engine::new(&loaded.model, Isa::detect())?;
     check::financeable(&loaded.model, &engine.plan_gaps())?;
     let folder = files::run_folder(&args.output, &loaded.model.name);
-    files::make_folder(&folder)?;
+    interrupt::make_folder(&folder)?;
     let path = which(args, &engine)?;
     let mut ledger = Ledger::of_path(path, 0);
     let block = engine.run_block(args.effort.seed, block_start(path), &[world(args.world)], &mut ledger);
@@ -43,11 +43,13 @@ pub fn explain(args: &Explain) -> Result<()> {
     );
     let written = [(format!("{stem}.csv"), replay.story.transfers_csv()), (format!("{stem}-matrix.csv"), replay.story.matrix_csv())];
     let mut paths = Vec::new();
+    interrupt::begin_writing();
     for (name, text) in written {
         let path = folder.join(name);
         files::write_whole(&path, text.as_bytes())?;
         paths.push(path);
     }
+    interrupt::end_writing();
     replay.say(&paths)
 }
 

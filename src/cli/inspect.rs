@@ -1,7 +1,7 @@
 //! `inspect`: load, check the plan, measure it without any simulation, write tables and a chart, say what was found.
 
 use super::args::Inspect;
-use super::{console, question};
+use super::{console, interrupt, question};
 use bubblerisk::charts;
 use bubblerisk::error::Result;
 use bubblerisk::results::inspect::{self, csv_files};
@@ -26,6 +26,7 @@ pub fn inspect(args: &Inspect) -> Result<()> {
         files::make_folder(&pictures)?;
         written.extend(charts::write(&picture, &pictures)?.files);
     }
+    interrupt::end_writing();
     if args.answer.talk.json {
         return console::say_json(&report::inspection_json(&found));
     }
@@ -34,5 +35,10 @@ pub fn inspect(args: &Inspect) -> Result<()> {
     }
     let inside = |p: &PathBuf| p.strip_prefix(&folder).unwrap_or(p).display().to_string();
     let names: Vec<String> = written.iter().map(inside).collect();
-    console::say(&format!("{}\nFiles: {} in {}\n", report::inspection(&found), words::list(&names), folder.display()))
+    console::say(&format!(
+        "{}\nFiles: {} in {}\n",
+        report::text(&loaded.model.name, &report::inspection_sections(&found), console::width()),
+        words::list(&names),
+        folder.display()
+    ))
 }

@@ -9,6 +9,7 @@ mod console;
 mod deals;
 mod explain;
 mod inspect;
+mod interrupt;
 mod problems;
 mod question;
 mod reverse;
@@ -25,12 +26,14 @@ use bubblerisk::error::{Error, Result};
 use clap::Parser as _;
 use std::process::ExitCode;
 
-/// Runs the command that was asked for. Exit codes: 0 done, 1 the run says no, 2 bad input or usage.
+/// Runs the command that was asked for. Exit codes: 0 done, 1 the run says no, 2 bad input or usage, 130 interrupted.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    interrupt::watch();
     match dispatch(&cli.command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
+            interrupt::tidy();
             report(&e, changes(&cli.command));
             ExitCode::from(e.exit_code())
         }
@@ -55,6 +58,7 @@ fn dispatch(command: &Command) -> Result<()> {
         Command::Schema => small::schema(),
         Command::New { file } => small::new(file.as_deref()),
         Command::Completions { shell } => small::completions(*shell),
+        Command::Man { folder } => small::man(folder),
     }
 }
 

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 /// All problems, one after the other.
 pub fn render(list: &[Problem], source: Option<&Source>) -> String {
-    let renderer = if console::is_coloured() { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Ascii);
+    let renderer = if console::is_lively() { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Ascii);
     let mut texts: HashMap<PathBuf, Option<String>> = HashMap::new();
     let mut out = String::new();
     for p in list {

@@ -1,11 +1,12 @@
 //! What commands that ask a question of a scenario have in common: a plan that can be paid for, a run, an answer in files and words. No question's own words.
 
 use super::args::{self, Answer, Effort, Talk};
-use super::{check, console};
+use super::{check, console, interrupt};
 use bubblerisk::engine::{Engine, Run, Sampling};
 use bubblerisk::error::{Error, Result};
 use bubblerisk::lanes::Isa;
 use bubblerisk::model::Model;
+use bubblerisk::report::{self, Section};
 use bubblerisk::results::files;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -30,10 +31,11 @@ pub fn progress(talk: &Talk, steps: u64) -> indicatif::ProgressBar {
     console::progress(steps, !talk.quiet && !talk.json)
 }
 
-/// The folder of an answer, made if it is not there.
+/// The folder of an answer, made if it is not there. Writing begins.
 pub fn folder(answer: &Answer, scenario: &str, command: &str) -> Result<PathBuf> {
     let folder = files::run_folder(&answer.output, scenario).join(command);
-    files::make_folder(&folder)?;
+    interrupt::make_folder(&folder)?;
+    interrupt::begin_writing();
     Ok(folder)
 }
 
@@ -47,21 +49,16 @@ pub fn write(folder: &Path, command: &str, answer: &impl Serialize, tables: &[(&
     files::write_whole(&folder.join(format!("{command}.json")), (text + "\n").as_bytes())
 }
 
-/// Says the answer as JSON under its name, as words, or not at all.
-pub fn say(
-    talk: &Talk,
-    folder: &Path,
-    (name, answer): (&str, &impl Serialize),
-    sections: &impl Serialize,
-    words: impl FnOnce() -> String,
-) -> Result<()> {
+/// Writing is done: says the answer as JSON under its name, as words, or not at all.
+pub fn say(talk: &Talk, folder: &Path, (name, answer): (&str, &impl Serialize), sections: &[Section]) -> Result<()> {
+    interrupt::end_writing();
     if talk.json {
         return console::say_json(&serde_json::json!({ "folder": folder.display().to_string(), name: answer, "sections": sections }));
     }
     if talk.quiet {
         return Ok(());
     }
-    console::say(&format!("{}\nWritten to {}.\n", words(), folder.display()))
+    console::say(&format!("{}\nWritten to {}.\n", report::text(name, sections, console::width()), folder.display()))
 }
 
 /// An error if any fixed point was not reached.

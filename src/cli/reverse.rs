@@ -38,8 +38,7 @@ pub fn reverse(args: &Reverse) -> Result<()> {
         charts::write(&picture, &folder)?;
     }
     let replay = replay(&args.source, args.effort.seed);
-    let sections = report::reverse::sections(&found, &replay);
-    question::say(&args.answer.talk, &folder, ("reversal", &found), &sections, || report::reverse::summary(&found, &replay))?;
+    question::say(&args.answer.talk, &folder, ("reversal", &found), &report::reverse::sections(&found, &replay))?;
     question::all_solved(found.failed_solves)
 }
 

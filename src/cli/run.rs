@@ -1,7 +1,7 @@
 //! `run`: load, check the plan, simulate, write what was found, print the summary.
 
 use super::args::{self, Run};
-use super::{console, question, saved};
+use super::{console, interrupt, question, saved};
 use bubblerisk::engine::{self, Engine, FAN_BITS, FIRM_BITS, SYSTEM_BITS, Sampling, Simulated};
 use bubblerisk::error::{Error, Problem, Result};
 use bubblerisk::model::Model;
@@ -24,14 +24,16 @@ pub fn run(args: &Run) -> Result<()> {
     let engine = question::made_ready(&loaded.model)?;
     // Before the work rather than after it.
     let folder = files::run_folder(&args.output, &loaded.model.name);
-    files::make_folder(&folder)?;
+    interrupt::make_folder(&folder)?;
     let (results, simulated, seconds) = simulate(args, &engine, &loaded)?;
     let results = results::finite(&results);
     // The manifest is the last file to be written: where it is, the rest is complete.
+    interrupt::begin_writing();
     results::open(&folder)?;
     saved::draw(&results, &folder)?;
     saved::write_report(&results, &folder)?;
     results::write(&results, args.each_path.then_some(&simulated), &facts(args, &loaded, seconds), &folder)?;
+    interrupt::end_writing();
     say(args, &results, &folder)?;
     if results.solver.failed > 0 {
         return Err(Error::NotConverged(format!(

@@ -1,7 +1,7 @@
 //! `charts` and `report`: pictures and words from a saved run; and the same for a run that has just ended.
 
 use super::args::Saved;
-use super::console;
+use super::{console, interrupt};
 use bubblerisk::charts;
 use bubblerisk::error::Result;
 use bubblerisk::report::{self, Figure};
@@ -14,7 +14,9 @@ const REPORT: &str = "report.html";
 
 pub fn charts(args: &Saved) -> Result<()> {
     let results = results::read(&args.run)?;
+    interrupt::begin_writing();
     let drawn = draw(&results, &folder_of(&args.run))?;
+    interrupt::end_writing();
     if args.talk.json {
         let one = |d: &charts::Drawn| json!({ "name": d.name, "title": d.title, "alt": d.alt, "files": d.files });
         return console::say_json(&json!({ "charts": drawn.iter().map(one).collect::<Vec<_>>() }));
@@ -29,7 +31,9 @@ pub fn charts(args: &Saved) -> Result<()> {
 pub fn report(args: &Saved) -> Result<()> {
     let results = results::read(&args.run)?;
     let folder = folder_of(&args.run);
+    interrupt::begin_writing();
     write_report(&results, &folder)?;
+    interrupt::end_writing();
     if args.talk.json {
         return say_json(&results, &folder);
     }
@@ -62,7 +66,7 @@ pub fn write_report(results: &Results, folder: &Path) -> Result<()> {
 
 /// Prints the summary and where the files are.
 pub fn say_summary(results: &Results, folder: &Path) -> Result<()> {
-    let text = report::summary(results);
+    let text = report::text(&results.scenario.name, &report::sections(results), console::width());
     let at = folder.display();
     console::say(&format!(
         "{text}\nFiles: {at}/{REPORT} to read; {at}/charts/ pictures; {at}/*.csv tables; {at}/manifest.json how to run it again.\n"

@@ -21,8 +21,7 @@ pub fn sensitivity(args: &Sensitivity) -> Result<()> {
     for picture in charts::sensitivity(&found, &footer) {
         charts::write(&picture, &folder)?;
     }
-    let (sections, words) = (report::sensitivity::sections(&found), || report::sensitivity::summary(&found));
-    question::say(&args.answer.talk, &folder, ("sensitivity", &found), &sections, words)?;
+    question::say(&args.answer.talk, &folder, ("sensitivity", &found), &report::sensitivity::sections(&found))?;
     question::all_solved(found.failed_solves)
 }
 

@@ -27,8 +27,7 @@ pub fn sweep(args: &Compare) -> Result<()> {
     bar.finish_and_clear();
     let folder = question::folder(&args.answer, &loaded.model.name, "compare")?;
     write(&found, shown, &loaded, &folder)?;
-    let (sections, words) = (report::sweep::sections(&found), || report::sweep::summary(&found));
-    question::say(&args.answer.talk, &folder, ("sweep", &found), &sections, words)?;
+    question::say(&args.answer.talk, &folder, ("sweep", &found), &report::sweep::sections(&found))?;
     question::all_solved(found.failed_solves)
 }
 

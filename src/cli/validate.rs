@@ -1,7 +1,7 @@
 //! `validate`: everything that the program is tested against, its table, its page and its charts.
 
 use super::args::Validate;
-use super::console;
+use super::{console, interrupt};
 use bubblerisk::charts;
 use bubblerisk::error::{Error, Result};
 use bubblerisk::results::files;
@@ -18,12 +18,14 @@ pub fn validate(args: &Validate) -> Result<()> {
     let report = Report::run(&args.scenarios)?;
     let page = args.output.join("validation.md");
     let pictures = args.output.join("validation");
-    files::make_folder(&args.output)?;
-    files::make_folder(&pictures)?;
+    interrupt::make_folder(&args.output)?;
+    interrupt::make_folder(&pictures)?;
+    interrupt::begin_writing();
     files::write_whole(&page, validation::page(&report).as_bytes())?;
     for picture in report.pictures() {
         charts::write(&picture, &pictures)?;
     }
+    interrupt::end_writing();
     if args.talk.json {
         let value = serde_json::to_value(&report).map_err(|e| Error::NotConverged(format!("the report cannot be written as JSON: {e}")))?;
         console::say_json(&value)?;

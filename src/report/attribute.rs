@@ -17,7 +17,7 @@ pub fn sections(a: &Attribution) -> Vec<Section> {
 
 /// The whole for a terminal, about 100 columns wide.
 pub fn summary(a: &Attribution) -> String {
-    text::render("attribute", &sections(a))
+    text::render("attribute", &sections(a), text::WIDTH)
 }
 
 fn clear(e: &Estimate) -> bool {

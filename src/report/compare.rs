@@ -17,7 +17,7 @@ pub fn sections(c: &Comparison) -> Vec<Section> {
 
 /// The whole for a terminal, about 100 columns wide.
 pub fn summary(c: &Comparison) -> String {
-    text::render("compare", &sections(c))
+    text::render("compare", &sections(c), text::WIDTH)
 }
 
 fn unit(q: &Quantity) -> Unit {

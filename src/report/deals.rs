@@ -17,7 +17,7 @@ pub fn sections(a: &DealAttribution) -> Vec<Section> {
 
 /// The whole for a terminal, about 100 columns wide.
 pub fn summary(a: &DealAttribution) -> String {
-    text::render("attribute", &sections(a))
+    text::render("attribute", &sections(a), text::WIDTH)
 }
 
 fn is_clear(e: &Estimate) -> bool {

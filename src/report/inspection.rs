@@ -17,7 +17,7 @@ pub(super) const FUNGIBLE: &str = "Money is fungible: whose dollar pays a bill i
 
 /// The whole as text for a terminal.
 pub fn summary(x: &Inspection) -> String {
-    text::render(&x.scenario.name, &sections(x))
+    text::render(&x.scenario.name, &sections(x), text::WIDTH)
 }
 
 /// Every number as one JSON document.
@@ -40,7 +40,8 @@ pub fn document(x: &Inspection) -> Value {
     })
 }
 
-fn sections(x: &Inspection) -> Vec<Section> {
+/// Its parts.
+pub fn sections(x: &Inspection) -> Vec<Section> {
     let parts =
         [money::origins(x), money::round_trips(x), links::loops(x), links::concentration(x), commitments::section(x), books::section(x)];
     let found = parts.into_iter().chain((!x.cuts.is_empty()).then(|| cuts::section(x)));

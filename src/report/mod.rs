@@ -17,8 +17,9 @@ pub mod sweep;
 pub mod reverse;
 mod text;
 
-pub use inspection::{document as inspection_json, summary as inspection};
+pub use inspection::{document as inspection_json, sections as inspection_sections, summary as inspection};
 pub use page::{Figure, html};
+pub use text::{WIDTH, render as text};
 
 use crate::results::{Given, Results, WorldName, words};
 use serde::Serialize;
@@ -70,7 +71,7 @@ fn accuracy_of(said: String, paths: u64, failed_solves: u64) -> Section {
 
 /// The summary for a terminal, about 100 columns wide.
 pub fn summary(r: &Results) -> String {
-    text::render(&r.scenario.name, &sections(r))
+    text::render(&r.scenario.name, &sections(r), WIDTH)
 }
 
 /// Every number of the summary as one JSON document.

@@ -23,7 +23,7 @@ pub fn sections(r: &Reversal, replay: &str) -> Vec<Section> {
 
 /// The whole for a terminal, about 100 columns wide.
 pub fn summary(r: &Reversal, replay: &str) -> String {
-    text::render("reverse", &sections(r, replay))
+    text::render("reverse", &sections(r, replay), text::WIDTH)
 }
 
 fn percent(x: f64) -> String {

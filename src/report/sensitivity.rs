@@ -18,7 +18,7 @@ pub fn sections(s: &Sensitivity) -> Vec<Section> {
 
 /// The whole for a terminal, about 100 columns wide.
 pub fn summary(s: &Sensitivity) -> String {
-    text::render("sensitivity", &sections(s))
+    text::render("sensitivity", &sections(s), text::WIDTH)
 }
 
 fn output(s: &Sensitivity, o: Output) -> String {

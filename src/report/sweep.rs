@@ -20,7 +20,7 @@ pub fn sections(s: &Sweep) -> Vec<Section> {
 
 /// The whole for a terminal, about 100 columns wide.
 pub fn summary(s: &Sweep) -> String {
-    text::render("compare", &sections(s))
+    text::render("compare", &sections(s), text::WIDTH)
 }
 
 fn shown(s: &Sweep) -> Vec<Measure> {

@@ -1,10 +1,11 @@
-//! The report as text for a terminal: wrapped sentences and plain tables, about 100 columns, no colour.
+//! The report as text for a terminal: wrapped sentences and plain tables of a given width, no colour. Not the terminal itself.
 
 use super::{Grid, Section};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width as ColumnWidth};
 use std::fmt::Write as _;
 
-const WIDTH: usize = 100;
+/// Columns where nothing else is asked for.
+pub const WIDTH: usize = 100;
 /// A phrase of so many letters is kept in one piece.
 const SHORT: usize = 14;
 /// Blanks beside a cell.
@@ -13,24 +14,24 @@ const PADDING: usize = 2;
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
 /// The sections, the first without a heading of its own under the name of the scenario.
-pub(super) fn render(name: &str, sections: &[Section]) -> String {
+pub fn render(name: &str, sections: &[Section], width: usize) -> String {
     let mut out = String::new();
     for (k, s) in sections.iter().enumerate() {
         let heading = if k == 0 && s.heading.is_empty() { name } else { s.heading.as_str() };
         let line = if k == 0 { "=" } else { "-" };
-        let _ = write!(out, "{}{heading}\n{}\n", if k == 0 { "" } else { "\n" }, line.repeat(heading.chars().count().min(WIDTH)));
+        let _ = write!(out, "{}{heading}\n{}\n", if k == 0 { "" } else { "\n" }, line.repeat(heading.chars().count().min(width)));
         for statement in &s.statements {
-            out += &wrap(statement, WIDTH);
+            out += &wrap(statement, width);
         }
         for grid in s.tables.iter().filter(|g| !g.rows.is_empty()) {
-            let _ = write!(out, "\n{}{}\n", wrap(&grid.caption, WIDTH), table(grid));
+            let _ = write!(out, "\n{}{}\n", wrap(&grid.caption, width), table(grid, width));
         }
     }
     out
 }
 
 /// Least widths of columns, so that no word is broken, and numbers and names as little as can be.
-fn unbroken(grid: &Grid, is_name: &dyn Fn(usize) -> bool) -> Vec<Option<usize>> {
+fn unbroken(grid: &Grid, width: usize, is_name: &dyn Fn(usize) -> bool) -> Vec<Option<usize>> {
     let cells = |k: usize| grid.rows.iter().filter_map(move |r| r.get(k));
     let longest = |k: usize| cells(k).map(|c| c.chars().count()).max().unwrap_or(0);
     let word = |text: &str| text.split(' ').map(|w| w.chars().count()).max().unwrap_or(0);
@@ -39,11 +40,11 @@ fn unbroken(grid: &Grid, is_name: &dyn Fn(usize) -> bool) -> Vec<Option<usize>> 
         inside.max(grid.header.get(k).map_or(0, |h| word(h))) + PADDING
     };
     let columns = grid.header.len();
-    let left = WIDTH.saturating_sub(columns + (1..columns).map(least).sum::<usize>());
+    let left = width.saturating_sub(columns + (1..columns).map(least).sum::<usize>());
     let (shortest, whole) = (cells(0).map(|c| word(c)).max().unwrap_or(0) + PADDING, longest(0) + PADDING);
     if left < shortest {
         // A name in pieces reads worse than a number on two lines.
-        return (0..columns).map(|k| (k == 0).then_some(shortest.min(WIDTH / 3))).collect();
+        return (0..columns).map(|k| (k == 0).then_some(shortest.min(width / 3))).collect();
     }
     (0..columns).map(|k| Some(if k == 0 { whole.min(left) } else { least(k) })).collect()
 }
@@ -67,9 +68,9 @@ fn wrap(text: &str, width: usize) -> String {
     out + "\n"
 }
 
-fn table(grid: &Grid) -> Table {
+fn table(grid: &Grid, width: usize) -> Table {
     let mut table = Table::new();
-    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH as u16);
+    table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::try_from(width).unwrap_or(u16::MAX));
     let is_name = |k: usize| {
         k == 0 || !grid.rows.iter().any(|row| row.get(k).is_some_and(|c| c.starts_with(|c: char| c.is_ascii_digit() || "-Δ$".contains(c))))
     };
@@ -79,9 +80,9 @@ fn table(grid: &Grid) -> Table {
     for row in &grid.rows {
         table.add_row(row.iter().enumerate().map(cell));
     }
-    for (k, width) in unbroken(grid, &is_name).into_iter().enumerate() {
-        if let (Some(width), Some(column)) = (width, table.column_mut(k)) {
-            column.set_constraint(ColumnConstraint::LowerBoundary(ColumnWidth::Fixed(width as u16)));
+    for (k, least) in unbroken(grid, width, &is_name).into_iter().enumerate() {
+        if let (Some(least), Some(column)) = (least, table.column_mut(k)) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(ColumnWidth::Fixed(least as u16)));
         }
     }
     table

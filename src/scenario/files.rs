@@ -25,8 +25,8 @@ pub(super) fn read(findings: &mut Findings, path: &Path, named_at: Option<At>, m
             return None;
         }
     };
-    if metadata.is_dir() {
-        fail(format!("{shown} is a folder"), "a file", "");
+    if let Some((found, hint)) = other_thing(path, metadata.is_dir(), named_at.is_none()) {
+        fail(found, if named_at.is_none() { "a scenario file (TOML)" } else { "a file" }, &hint);
         return None;
     }
     let too_large = |bytes: u64| format!("{shown} has {} MB", bytes / 1_000_000);
@@ -58,6 +58,53 @@ pub(super) fn read(findings: &mut Findings, path: &Path, named_at: Option<At>, m
             );
             None
         }
+    }
+}
+
+/// What a path that is no scenario is instead, and what to do with it; nothing if it may be one. Files that another file names may be tables.
+fn other_thing(path: &Path, is_folder: bool, is_scenario: bool) -> Option<(String, String)> {
+    let shown = path.display();
+    if is_folder {
+        let is_run = ["results.json", "manifest.json"].iter().any(|name| path.join(name).is_file());
+        return Some(match (is_run, is_scenario) {
+            (true, true) => (
+                format!("{shown} is the folder of a saved run"),
+                format!("to see it again: `bubblerisk report {shown}` or `bubblerisk charts {shown}`"),
+            ),
+            (_, true) => (format!("{shown} is a folder"), scenarios_in(path)),
+            (_, false) => (format!("{shown} is a folder"), String::new()),
+        });
+    }
+    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).filter(|_| is_scenario)?;
+    match extension.as_str() {
+        "csv" | "tsv" => {
+            let hint = format!(
+                "a scenario names tables under [tables], such as purchases = \"{}\"; a list of edges is for `bubblerisk clear MODEL --network {shown}`",
+                path.file_name().unwrap_or_default().to_string_lossy()
+            );
+            Some((format!("{shown} is a table (CSV), not a scenario"), hint))
+        }
+        "json" => {
+            let hint = "the results of a run are for `bubblerisk report` and `bubblerisk charts`; a scenario is written in TOML: `bubblerisk new my.toml`";
+            Some((format!("{shown} is JSON, not a scenario"), hint.to_string()))
+        }
+        _ => None,
+    }
+}
+
+/// The scenario files of a folder, to choose from.
+fn scenarios_in(folder: &Path) -> String {
+    const SHOWN: usize = 12;
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().take(10_000).map(|e| e.path());
+    let mut files: Vec<String> = entries.filter(|p| p.extension().is_some_and(|e| e == "toml")).map(|p| p.display().to_string()).collect();
+    files.sort();
+    match files.len() {
+        0 => "there is no .toml file in it; `bubblerisk new my.toml` writes a scenario to begin with".to_string(),
+        n => format!(
+            "in it: {}{}",
+            files[..n.min(SHOWN)].join(", "),
+            if n > SHOWN { format!(" and {} more", n - SHOWN) } else { String::new() }
+        ),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Flags and arguments as written, checked as far as they can be without a file. No behaviour.
 
 mod clear;
+mod examples;
 mod questions;
 mod vary;
 
@@ -12,26 +13,9 @@ use bubblerisk::scenario::Override;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-const AFTER: &str = "Examples:
-  bubblerisk new my.toml                            a commented scenario to begin with
-  bubblerisk check my.toml                          every problem of the file at once
-  bubblerisk run my.toml                            simulate, print the summary, write output/<scenario>/
-  bubblerisk run my.toml --without chips-lab        the same without a deal, on the same shocks
-  bubblerisk run my.toml --set firm.lab.cash_usd_bn=10
-  bubblerisk inspect my.toml                        what is known before any simulation
-  bubblerisk reverse my.toml --when 'default(lab)'  what would have to happen for it
-  bubblerisk explain my.toml --worst 1              what happened on the worst path
-
-Exit codes: 0 done; 1 the run says no (plan not financeable, not converged); 2 bad input or usage.";
-
-const UNTIL: &str = "Targets of --until are a number and the half width of its interval relative to it:
-  es99 < 1%, var99.5 < 2%, mean < 0.5%   net loss of the system in W0
-  default(oracle) < 5%                   probability that a firm fails, in W0
-  amplification < 0.1%                   net loss given a bust, W0 over W2";
-
 /// What a shock costs a group of firms that invest in each other and buy from each other with that money.
 #[derive(Debug, Parser)]
-#[command(name = "bubblerisk", version, about, after_help = AFTER, arg_required_else_help = true, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "bubblerisk", version, about, after_help = examples::ALL, arg_required_else_help = true, disable_help_subcommand = true, max_term_width = 100)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -62,20 +46,31 @@ pub enum Command {
     /// Run everything that the program is tested against, and write docs/validation.md.
     Validate(Validate),
     /// Draw the charts of a saved run again, without simulation.
+    #[command(after_help = examples::CHARTS)]
     Charts(Saved),
     /// Print the summary of a saved run and write its report again, without simulation.
+    #[command(after_help = examples::REPORT)]
     Report(Saved),
     /// Print the JSON Schema of the scenario file, for editors.
+    #[command(after_help = examples::SCHEMA)]
     Schema,
     /// Write a commented scenario to begin with.
+    #[command(after_help = examples::NEW)]
     New {
         /// File to write; it must not exist. Without it, the scenario is printed.
         file: Option<PathBuf>,
     },
     /// Print the completions of a shell.
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// Shell.
         shell: clap_complete::Shell,
+    },
+    /// Write the manual pages: one of the program, one of each command.
+    #[command(after_help = examples::MAN)]
+    Man {
+        /// Folder of the pages; it is made if it is not there.
+        folder: PathBuf,
     },
 }
 
@@ -137,7 +132,7 @@ pub enum Sampling {
 
 /// `run`.
 #[derive(Debug, Args)]
-#[command(after_help = UNTIL)]
+#[command(after_help = examples::RUN)]
 pub struct Run {
     #[command(flatten)]
     pub source: Source,
@@ -164,6 +159,7 @@ pub struct Run {
 
 /// `validate`.
 #[derive(Debug, Args)]
+#[command(after_help = examples::VALIDATE)]
 pub struct Validate {
     /// Folder of the shipped scenarios.
     #[arg(long, value_name = "DIR", default_value = "scenarios")]
@@ -177,6 +173,7 @@ pub struct Validate {
 
 /// `explain`.
 #[derive(Debug, Args)]
+#[command(after_help = examples::EXPLAIN)]
 pub struct Explain {
     #[command(flatten)]
     pub source: Source,
@@ -222,6 +219,7 @@ pub enum Replayed {
 
 /// `check`.
 #[derive(Debug, Args)]
+#[command(after_help = examples::CHECK)]
 pub struct Check {
     #[command(flatten)]
     pub source: Source,
@@ -303,6 +301,34 @@ mod tests {
     #[test]
     fn the_flags_are_consistent() {
         Cli::command().debug_assert();
+    }
+
+    /// Examples in a help text, with what a shell adds taken off: quotes, and where the output goes.
+    fn examples(help: &str) -> Vec<Vec<String>> {
+        let lines = help.split("Examples:").nth(1).unwrap_or_default().lines().skip(1).take_while(|l| !l.is_empty());
+        let words = |line: &str| {
+            let command = line.trim().split("  ").next().unwrap_or_default().split(" > ").next().unwrap_or_default().to_string();
+            let pieces = command.split('\'').enumerate();
+            let one = |(k, piece): (usize, &str)| {
+                if k % 2 == 1 { vec![piece.to_string()] } else { piece.split_whitespace().map(str::to_string).collect() }
+            };
+            pieces.flat_map(one).collect()
+        };
+        lines.map(words).collect()
+    }
+
+    #[test]
+    fn every_help_ends_with_examples_that_can_be_given() {
+        let whole = Cli::command();
+        for command in std::iter::once(&whole).chain(whole.get_subcommands()) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let list = examples(&help);
+            assert!(!list.is_empty(), "{} has no examples", command.get_name());
+            for words in list {
+                assert!(command.get_name() == "bubblerisk" || words[1] == command.get_name(), "{words:?}");
+                assert!(Cli::try_parse_from(&words).is_ok(), "{words:?}: {:?}", Cli::try_parse_from(&words).err().map(|e| e.to_string()));
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Flags of the questions that go beyond one run: `inspect`, `compare`, `attribute`, `sensitivity`, `reverse`. No behaviour.
 
 use super::vary::{Named, Vary, level, measure, vary};
-use super::{Effort, Sampling, Source, Talk, change, factor, loss};
+use super::{Effort, Sampling, Source, Talk, change, examples, factor, loss};
 use bubblerisk::scenario::Override;
 use clap::Args;
 use std::path::PathBuf;
@@ -54,6 +54,7 @@ pub struct Inspect {
 
 /// `compare`.
 #[derive(Debug, Args)]
+#[command(after_help = examples::COMPARE)]
 pub struct Compare {
     /// The first scenario (TOML), with which all others are compared.
     #[arg(value_name = "SCENARIO")]
@@ -98,6 +99,7 @@ pub struct Compare {
 
 /// `attribute`.
 #[derive(Debug, Args)]
+#[command(after_help = examples::ATTRIBUTE)]
 pub struct Attribute {
     #[command(flatten)]
     pub source: Source,
