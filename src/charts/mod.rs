@@ -73,6 +73,11 @@ impl Picture {
         paper::svg(&self.scene, &self.title, &self.alt)
     }
 
+    /// The same with the values of its points, for a page whose script shows them.
+    pub fn svg_with_values(&self) -> String {
+        paper::svg_with_values(&self.scene, &self.title, &self.alt)
+    }
+
     /// The picture as a PNG file.
     pub fn png(&self) -> Result<Vec<u8>> {
         paper::png(&self.scene).map_err(|reason| Error::Chart { chart: self.name.to_string(), reason })
@@ -141,10 +146,14 @@ pub fn write(picture: &Picture, folder: &Path) -> Result<Drawn> {
     files::write(picture, folder)
 }
 
-/// Writes the charts of a sensitivity analysis into a folder that exists, as far as there is something to show.
+/// The charts of a sensitivity analysis, as far as there is something to show.
+pub fn sensitivity(found: &Sensitivity, footer: &str) -> Vec<Picture> {
+    [sensitivity::tornado(found, footer), sensitivity::variance_shares(found, footer), hazard::draw(found, footer)].into_iter().flatten().collect()
+}
+
+/// Writes the charts of a sensitivity analysis into a folder that exists.
 pub fn draw_sensitivity(found: &Sensitivity, footer: &str, folder: &Path) -> Result<Vec<Drawn>> {
-    let drawn = [sensitivity::tornado(found, footer), sensitivity::variance_shares(found, footer), hazard::draw(found, footer)];
-    drawn.iter().flatten().map(|p| files::write(p, folder)).collect()
+    sensitivity(found, footer).iter().map(|p| files::write(p, folder)).collect()
 }
 
 /// Writes the chart of a comparison into a folder that exists; nothing if it has no variants.

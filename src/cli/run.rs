@@ -23,6 +23,7 @@ pub fn run(args: &Run) -> Result<()> {
     let loaded = scenario::load_with(&source.scenario, &source.set, &source.without)?;
     let engine = question::made_ready(&loaded.model)?;
     // Before the work rather than after it.
+    let template = saved::template(&args.look)?;
     let folder = files::run_folder(&args.output, &loaded.model.name);
     files::make_folder(&folder)?;
     let (results, simulated, seconds) = simulate(args, &engine, &loaded)?;
@@ -30,8 +31,9 @@ pub fn run(args: &Run) -> Result<()> {
     // The manifest is the last file to be written: where it is, the rest is complete.
     results::open(&folder)?;
     saved::draw(&results, &folder)?;
-    saved::write_report(&results, &folder)?;
-    results::write(&results, args.each_path.then_some(&simulated), &facts(args, &loaded, seconds), &folder)?;
+    let facts = facts(args, &loaded, seconds);
+    saved::write_report(&results, &folder, Some(facts.command.clone()), template)?;
+    results::write(&results, args.each_path.then_some(&simulated), &facts, &folder)?;
     say(args, &results, &folder)?;
     if results.solver.failed > 0 {
         return Err(Error::NotConverged(format!(
