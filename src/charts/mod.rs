@@ -148,7 +148,10 @@ pub fn write(picture: &Picture, folder: &Path) -> Result<Drawn> {
 
 /// The charts of a sensitivity analysis, as far as there is something to show.
 pub fn sensitivity(found: &Sensitivity, footer: &str) -> Vec<Picture> {
-    [sensitivity::tornado(found, footer), sensitivity::variance_shares(found, footer), hazard::draw(found, footer)].into_iter().flatten().collect()
+    [sensitivity::tornado(found, footer), sensitivity::variance_shares(found, footer), hazard::draw(found, footer)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Writes the charts of a sensitivity analysis into a folder that exists.

@@ -11,9 +11,9 @@ pub(super) fn section(r: &Results, has_sensitivity: bool) -> Section {
     let mut statements: Vec<String> = [regimes(r), sentiment(r)].into_iter().flatten().collect();
     if is_random(r) && !r.scenario.uncertain.is_empty() && !has_sensitivity {
         statements.push(
-            "Which of the uncertain numbers matters most was not asked in this run: `bubblerisk sensitivity SCENARIO` answers it, `bubblerisk attribute \
-             SCENARIO` says through which channel the loss comes, `bubblerisk reverse SCENARIO --when CONDITION` what would have to happen. What the first and \
-             the last leave beside the run is taken into this page by `bubblerisk report RUN`."
+            "Which of the uncertain numbers matters most was not asked in this run: bubblerisk sensitivity SCENARIO answers it, bubblerisk attribute SCENARIO says \
+             through which channel the loss comes, bubblerisk reverse SCENARIO --when CONDITION what would have to happen. What the first and the last leave \
+             beside the run is taken into this page by bubblerisk report RUN."
                 .into(),
         );
     }
@@ -31,7 +31,7 @@ fn regimes(r: &Results) -> Option<String> {
     let share = r.run.bust_probability?;
     is_random(r).then(|| {
         format!(
-            "Whether there is a bust: with one the firms together {} on average, without they {} (W0); {} of paths have one, which is an assumption.",
+            "Whether there is a bust: with one the firms together {} on average, without they {} (W0); {} of paths have one, and that is an assumption.",
             super::losses::lose(bust),
             super::losses::lose(none),
             words::with_error(&share, Unit::Share)
@@ -44,18 +44,27 @@ fn sentiment(r: &Results) -> Option<String> {
     let given = super::first_condition(r);
     let still = r.loss(Metric::NetLoss, None, WorldName::W0, Panel::NoSentiment, given)?;
     let base = r.loss(Metric::NetLoss, None, WorldName::W0, Panel::Base, given)?;
+    let rests = if still.paths == base.paths {
+        String::new()
+    } else {
+        format!("({} instead of {})", words::plural(still.paths, "path", "paths"), words::count(base.paths))
+    };
     Some(sentence(&[
         "how all firms are revalued together: with sentiment held at zero (S = 0) the net loss is",
         &words::with_error(&still.mean, Unit::UsdBn),
         "instead of",
         &words::with_error(&base.mean, Unit::UsdBn),
         super::under(r, given),
-        &format!("({} and {})", words::plural(still.paths, "path", "paths"), words::count(base.paths)),
+        &rests,
     ]))
 }
 
 fn inputs(r: &Results) -> Option<Grid> {
     let rows: Vec<Vec<String>> = r.scenario.uncertain.iter().map(|(name, how)| vec![name.clone(), how.clone()]).collect();
-    let what = if is_random(r) { "Numbers drawn anew on each path, each with its distribution" } else { "Uncertain numbers, held at their centres" };
+    let what = if is_random(r) {
+        "Numbers drawn anew on each path, each with its distribution"
+    } else {
+        "Uncertain numbers, held at their centres"
+    };
     (!rows.is_empty()).then(|| Grid { caption: what.into(), header: ["Number", "Distribution"].map(String::from).to_vec(), rows })
 }

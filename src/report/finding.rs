@@ -9,7 +9,14 @@ use serde_json::json;
 pub(super) fn section(r: &Results) -> Section {
     let asked = opening::section(r);
     let statements = [loss(r), failing(r)].into_iter().flatten().chain(asked.statements).collect();
-    Section { id: "finding", heading: words::capital(&r.scenario.title), statements, numbers: json!({ "run": r.run }), figures: &[], ..asked }
+    Section {
+        id: "finding",
+        heading: words::capital(&r.scenario.title),
+        statements,
+        numbers: json!({ "run": r.run }),
+        figures: &[],
+        ..asked
+    }
 }
 
 /// How many of the first statements are the finding.
@@ -32,8 +39,12 @@ fn loss(r: &Results) -> Option<String> {
     .copied()
     .collect::<Vec<&str>>()
     .join(" ");
-    let against = [(WorldName::W2, "as isolated firms on the same shocks (W2)"), (WorldName::W1, "as with an arm's-length investor in the circle's place (W1)")];
-    let times: Vec<String> = against.iter().filter_map(|(w, what)| Some(format!("{} times as much {what}", ratio(r, *w, given)?))).collect();
+    let against = [
+        (WorldName::W2, "as isolated firms on the same shocks (W2)"),
+        (WorldName::W1, "as with an arm's-length investor in the circle's place (W1)"),
+    ];
+    let times: Vec<String> =
+        against.iter().filter_map(|(w, what)| Some(format!("{} times as much {what}", ratio(r, *w, given)?))).collect();
     if !times.is_empty() {
         text += &format!(": {}", words::list(&times));
     }

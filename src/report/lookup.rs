@@ -73,7 +73,9 @@ pub(super) fn data(r: &Results) -> Value {
         let line = block.entry(row.to_string()).or_insert_with(|| json!([null, null, null, null]));
         line[column] = value;
     };
-    for row in r.losses.iter().filter(|row| is_shown(row.firm) && is_finite(&row.mean)) {
+    // A fall of share prices summed over firms says nothing.
+    let is_told = |row: &&LossRow| is_shown(row.firm) && is_finite(&row.mean) && (row.firm.is_some() || row.metric != Metric::MaxDrawdown);
+    for row in r.losses.iter().filter(is_told) {
         let at = key(row.world, row.panel, row.given, id(row.firm));
         put(at.clone(), row.metric.name(), 0, number(&row.mean, Unit::of(row.metric)));
         if let Some(es) = es99(row) {
@@ -83,7 +85,7 @@ pub(super) fn data(r: &Results) -> Value {
     for row in r.defaults.iter().filter(|d| is_shown(Some(d.firm)) && is_finite(&d.probability)) {
         put(key(row.world, row.panel, row.given, id(Some(row.firm))), "default", 0, number(&row.probability, Unit::Share));
     }
-    for a in r.amplification.iter().filter(|a| is_shown(a.firm)) {
+    for a in r.amplification.iter().filter(|a| is_shown(a.firm) && (a.firm.is_some() || a.metric != Metric::MaxDrawdown)) {
         if let Some(ratio) = ratio(a) {
             put(key(WorldName::W0, a.panel, a.given, id(a.firm)), a.metric.name(), if a.against == WorldName::W2 { 2 } else { 3 }, ratio);
         }

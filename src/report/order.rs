@@ -1,6 +1,9 @@
 //! The order of the page: the finding, the losses, the money, who loses, amplification, what drives it, promises, stories, evidence, limits, how to repeat it.
 
-use super::{Grid, Section, amplification, basis, commitments, contagion, drivers, failures, finding, firms, is_random, limits, losses, money, reproduce};
+use super::{
+    Grid, Section, amplification, basis, commitments, contagion, drivers, failures, finding, firms, is_random, limits, losses, money,
+    reproduce,
+};
 use super::{Question, sources, stories};
 use crate::results::tables::meaning;
 use crate::results::{Metric, Results, words};

@@ -21,7 +21,7 @@ pub(super) fn section(r: &Results, command: Option<&str>) -> Section {
     ));
     statements.push(
         "The same hash, seed, number of paths and version give the same numbers, bit for bit, on any number of threads. The tables lie beside this file as CSV, \
-         the data of each chart in charts/; docs/output.md explains every column. This page was made of results.json alone: `bubblerisk report RUN` makes it again."
+         the data of each chart in charts/; docs/output.md explains every column. This page was made of the files of the run alone: bubblerisk report RUN makes it again."
             .into(),
     );
     Section {

@@ -2,8 +2,9 @@
 
 use super::{Section, is_random};
 use crate::results::words::{self, Unit};
-use crate::results::{PathStory, Results};
+use crate::results::{PathStory, Results, StoryEvent};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// Events told of one quarter; the rest are counted.
 const MOST: usize = 6;
@@ -16,7 +17,8 @@ pub(super) fn section(r: &Results) -> Option<Section> {
     let (heading, first) = if is_random(r) {
         let which = if r.stories.len() == 1 { "path" } else { "paths" };
         let first = format!(
-            "The {} with the largest net loss in W0. They are extremes of this run, not forecasts: what is common to them is worth more than what is peculiar.",
+            "The {} with the largest net loss in W0. They are extremes of this run, not forecasts: what is common to them is worth more than what is peculiar. What goes on from quarter to quarter is told where it begins; \
+             what goes as planned is left out.",
             if r.stories.len() == 1 { "path".to_string() } else { format!("{} paths", r.stories.len()) }
         );
         (format!("The worst {which} of this run, told as {}", if r.stories.len() == 1 { "a story" } else { "stories" }), first)
@@ -29,27 +31,28 @@ pub(super) fn section(r: &Results) -> Option<Section> {
         numbers.join(", or --path "),
         r.run.seed
     );
-    Some(Section {
-        id: "stories",
-        heading,
-        statements: vec![first, replay],
-        tables: vec![],
-        numbers: json!(r.stories),
-        figures: &[],
-    })
+    Some(Section { id: "stories", heading, statements: vec![first, replay], tables: vec![], numbers: json!(r.stories), figures: &[] })
 }
 
 /// One story as a title and its quarters, each with sentences.
 pub(super) fn told(r: &Results, story: &PathStory) -> (String, Vec<(String, Vec<String>)>) {
-    let bust = if !is_random(r) { "" } else if story.has_bust { ", with a bust" } else { ", without a bust" };
+    let bust = if !is_random(r) {
+        ""
+    } else if story.has_bust {
+        ", with a bust"
+    } else {
+        ", without a bust"
+    };
     let loss = words::exact(story.net_loss_usd_bn, Unit::UsdBn);
     let title = format!("Path {}: a net loss of {loss} against plan in W0{bust}", story.path);
     let mut quarters: Vec<(String, Vec<String>)> = Vec::new();
+    let mut is_new = BTreeSet::new();
     for t in 1..=r.scenario.quarters.len() {
-        // What changes a fate is told before what merely happens as planned.
-        let mut events: Vec<_> = story.events.iter().filter(|e| e.quarter == t && !is_plain(&e.kind)).collect();
+        // What goes on from quarter to quarter is told once; failures come first.
+        let mut events: Vec<_> =
+            story.events.iter().filter(|e| e.quarter == t && !is_plain(&e.kind) && is_new.insert(subject(e))).collect();
         events.sort_by_key(|e| e.kind != "default");
-        let mut lines: Vec<String> = events.iter().take(MOST).map(|e| words::capital(&format!("{}.", e.text))).collect();
+        let mut lines: Vec<String> = events.iter().take(MOST).map(|e| told_of(e)).collect();
         if events.len() > MOST {
             lines.push(format!("And {} more.", words::plural((events.len() - MOST) as u64, "event", "events")));
         }
@@ -58,6 +61,17 @@ pub(super) fn told(r: &Results, story: &PathStory) -> (String, Vec<(String, Vec<
         }
     }
     (title, quarters)
+}
+
+/// An event as a sentence; identifiers and names keep their first letter.
+fn told_of(e: &StoryEvent) -> String {
+    let is_plain_word = ["tranche ", "backstop ", "warrant "].iter().any(|w| e.text.starts_with(w));
+    format!("{}.", if is_plain_word { words::capital(&e.text) } else { e.text.clone() })
+}
+
+/// What an event is about: its kind and its words before the first amount.
+fn subject(e: &StoryEvent) -> (&str, &str) {
+    (&e.kind, e.text.split('$').next().unwrap_or(""))
 }
 
 /// Events that go as planned.

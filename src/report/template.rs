@@ -38,22 +38,3 @@ impl Template {
         [&mut self.page, &mut self.style, &mut self.script]
     }
 }
-
-/// What the page is filled with, for the documentation: (variable, what it is).
-pub const VARIABLES: [(&str, &str); 15] = [
-    ("title", "title of the scenario"),
-    ("name", "its name, which is that of the folder"),
-    ("as_of", "its date"),
-    ("hash", "SHA-256 of everything that was read"),
-    ("seed", "seed of the run"),
-    ("paths", "number of paths, with commas"),
-    ("version", "version of the program"),
-    ("caution", "the sentence that must stand beside every probability; it is also among the statements of the first section"),
-    ("style", "the style sheet, page.css"),
-    ("script", "the script, page.js"),
-    ("data", "what the controls look up, as JSON for a script element"),
-    ("sections", "the sections in order, each with `id`, `heading`, `level` (1 to 3), `statements`, `tables`, `figures`, `is_lookup`, `stories`"),
-    ("sections[].tables", "each with `caption`, `header`, `rows`, `is_sortable`, `is_long`"),
-    ("sections[].figures", "each with `name`, `alt` and `svg`, a drawing to stand in the page as it is"),
-    ("sections[].stories", "each with `title` and `quarters`, which have `label` and `events`"),
-];

@@ -22,7 +22,7 @@ pub mod words;
 pub use crate::model::{Exposure, Grade, Kind, Stage};
 pub use assemble::{Origin, QUANTILE_LEVELS, TAIL_LEVELS, assemble};
 pub use attributed::attributed;
-pub use docs::markdown as reference;
+pub use docs::{VARIABLES, markdown as reference};
 pub use manifest::Facts;
 pub use plan::parameters;
 pub use saved::{command, finite, open, read, write};

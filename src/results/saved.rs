@@ -137,7 +137,12 @@ pub fn finite(results: &Results) -> Results {
     gone += keep(&mut r.firms) + keep(&mut r.scenario.exposures);
     gone += keep(&mut r.losses) + keep(&mut r.exceedance) + keep(&mut r.histogram) + keep(&mut r.defaults);
     gone += keep(&mut r.joint) + keep(&mut r.default_counts) + keep(&mut r.amplification) + keep(&mut r.fans);
-    gone += keep(&mut r.stories) + keep(&mut r.contagion) + keep(&mut r.contracts) + keep(&mut r.plan) + keep(&mut r.flows) + keep(&mut r.channels);
+    gone += keep(&mut r.stories)
+        + keep(&mut r.contagion)
+        + keep(&mut r.contracts)
+        + keep(&mut r.plan)
+        + keep(&mut r.flows)
+        + keep(&mut r.channels);
     let bound = |v: &mut f64| *v = if v.is_finite() { *v } else { f64::MAX };
     let SolverReport { order_residual, payment_residual, value_residual, .. } = &mut r.solver;
     [order_residual, payment_residual, value_residual].into_iter().for_each(bound);

@@ -1,8 +1,8 @@
 //! One path in words and as tables: what happened quarter by quarter, every transfer, the transactions-flow matrix. No simulation.
 
+use super::words::{self, Unit};
 use crate::engine::{ContractRef, Event, GodleyRow, Happening, Layout, Ledger, Party};
 use crate::model::{FirmId, Investor, Model};
-use super::words::{self, Unit};
 
 /// What the ledger of a path is read with.
 pub struct Story<'a> {
