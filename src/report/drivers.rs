@@ -41,6 +41,9 @@ fn regimes(r: &Results) -> Option<String> {
 
 /// What the common revaluation of all firms makes.
 fn sentiment(r: &Results) -> Option<String> {
+    if !is_random(r) {
+        return None;
+    }
     let given = super::first_condition(r);
     let still = r.loss(Metric::NetLoss, None, WorldName::W0, Panel::NoSentiment, given)?;
     let base = r.loss(Metric::NetLoss, None, WorldName::W0, Panel::Base, given)?;

@@ -63,7 +63,14 @@
 
   // The line at the foot that says what is pointed at.
   const tip = one("#tip");
-  const say = (text) => { if (tip) { tip.textContent = text; tip.hidden = !text; } };
+  // Only who spoke last can end it: a page that scrolls under a resting pointer must not silence the keys.
+  let speaker = null;
+  const say = (text, who) => {
+    if (!tip || (!text && who !== speaker)) return;
+    speaker = who;
+    tip.textContent = text;
+    tip.hidden = !text;
+  };
   const plain = (x) => x.toLocaleString("en", { maximumSignificantDigits: 7 });
   const interval = (text) => {
     const even = /^([^±]*?)(-?[\d,.]+)\s*±\s*([\d,.]+)/.exec(text);
@@ -83,8 +90,8 @@
   };
   document.addEventListener("pointerover", (event) => {
     const cell = event.target instanceof Element ? event.target.closest("td") : null;
-    if (cell && /\d/.test(cell.textContent) && !cell.classList.contains("words")) say(told(cell));
-    else if (!(event.target instanceof Element && event.target.closest("figure.chart"))) say("");
+    if (cell && /\d/.test(cell.textContent) && !cell.classList.contains("words")) say(told(cell), "cell");
+    else say("", "cell");
   });
 
   // Charts: the nearest point under the pointer, or one after the other by the arrow keys.
@@ -96,7 +103,7 @@
     const show = (k) => {
       if (points[shown]) points[shown].classList.remove("shown");
       shown = k;
-      if (points[k]) { points[k].classList.add("shown"); say(points[k].dataset.value); } else say("");
+      if (points[k]) { points[k].classList.add("shown"); say(points[k].dataset.value, figure); } else say("", figure);
     };
     const places = points.map((point) => [Number(point.getAttribute("cx")), Number(point.getAttribute("cy"))]);
     figure.addEventListener("pointermove", (event) => {
