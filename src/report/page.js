@@ -54,9 +54,16 @@
   };
   for (const table of all("table.sortable")) {
     all("thead th", table).forEach((head, k) => {
-      const press = make("button", head.textContent);
-      press.type = "button";
+      // Words with the role of a button: paper repeats them on each page, and a real button it does not.
+      const press = make("span", head.textContent);
+      press.setAttribute("role", "button");
+      press.tabIndex = 0;
       press.addEventListener("click", () => sortBy(table, k));
+      press.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        sortBy(table, k);
+      });
       head.replaceChildren(press);
     });
   }
