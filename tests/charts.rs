@@ -352,6 +352,7 @@ fn results() -> Results {
         exceedance,
         defaults: default_rows(),
         joint: vec![],
+        stories: vec![],
         default_counts: vec![],
         amplification: amplification(),
         fans: fans(),

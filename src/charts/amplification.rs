@@ -118,6 +118,10 @@ fn draw_one(scene: &mut Scene, a: &Amplification, x: &Axis, y: f64, size: f64) {
     };
     scene.line(&[(x.at(e.low), y), (x.at(e.high), y)], c, 2.2);
     scene.disc((x.at(e.value), y), 4.4, c);
+    let whom = if a.against == WorldName::W2 { "A, W0/W2" } else { "C, W0/W1" };
+    let variant = if a.panel == Panel::Base { String::new() } else { format!(" ({})", words::panel(a.panel)) };
+    let given = if a.given == Given::Bust { ", given a bust" } else { "" };
+    scene.value((x.at(e.value), y), format!("{whom}, {}{variant}{given}: {}", words::metric(a.metric), words::ratio_interval(&e)));
     let text = words::ratio_interval(&e);
     let wide = fonts::width(&text, size, false);
     if x.at(e.high) + 8.0 + wide < x.to_px + 60.0 {

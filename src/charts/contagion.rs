@@ -182,6 +182,11 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     for (n, &failing) in rows.iter().enumerate() {
         for (m, &hit) in columns.iter().enumerate() {
             let found = if failing == hit { None } else { cell(r, failing, hit) };
+            if let Some(c) = found.filter(|c| enough(c)) {
+                let middle = (grid.left + grid.wide * (m as f64 + 0.5), grid.top + grid.high * (n as f64 + 0.5));
+                let (who, whom, share) = (words::firm(r, failing), words::firm(r, hit), words::percent_interval(&c.excess_share));
+                scene.value(middle, format!("Where {who} fails, {whom} loses {share} of its value more than isolated"));
+            }
             draw_cell(&mut scene, &grid, (n, m), found, scale);
         }
     }

@@ -8,6 +8,9 @@ use super::{FEWEST, Picture, place, words};
 use crate::results::{ExceedancePoint, Given, Metric, Panel, Results, TailMeasure, WorldName};
 use crate::stats::Estimate;
 
+/// Most points of a curve whose values a page can read out.
+const VALUES: usize = 50;
+
 /// One curve, cut where fewer than thirty paths remain.
 struct Curve {
     world: WorldName,
@@ -135,6 +138,11 @@ fn draw_curve(scene: &mut Scene, c: &Curve, x: &Axis, y: &Axis) -> Option<Label>
     let points = visible(c, x, y, |p| p.probability.value);
     scene.line(&points, c.colour(), 2.4);
     let end = *points.last()?;
+    let inside = c.points.iter().filter(|p| p.loss_usd_bn >= x.low);
+    for p in inside.clone().step_by(inside.count().div_ceil(VALUES).max(1)) {
+        let (loss, chance) = (words::usd_round(p.loss_usd_bn, 3), words::percent_interval(&p.probability));
+        scene.value((x.at(p.loss_usd_bn), y.at(p.probability.value)), format!("{}: {chance} of paths lose more than {loss}", c.label()));
+    }
     scene.disc(end, 3.0, c.colour());
     Some(Label { at: end, text: c.label(), colour: c.colour(), bold: true })
 }

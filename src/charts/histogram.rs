@@ -116,6 +116,9 @@ fn draw_bars(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis, var: f64, from:
         let (left, right) = (x.at(b.low_usd_bn) + gap, x.at(b.high_usd_bn) - gap);
         let (top, bottom) = (y.at(bars.height(b)), y.at(0.0));
         let split = x.at(var.clamp(b.low_usd_bn, b.high_usd_bn)).clamp(left, right);
+        let (from, to, share) = (words::usd_round(b.low_usd_bn, 3), words::usd_round(b.high_usd_bn, 3), words::share(b.share, 3));
+        let text = format!("net loss from {from} to {to}: {share} of paths, {} of them", words::count(b.count));
+        scene.value(((left + right) / 2.0, top), text);
         if split > left + 0.5 {
             scene.rect((left, top), (split, bottom), colour(bars, i), 1.0);
         }

@@ -76,6 +76,11 @@ impl Picture {
         paper::svg(&self.scene, &self.title, &self.alt)
     }
 
+    /// The same with the values of its points, for a page whose script shows them.
+    pub fn svg_with_values(&self) -> String {
+        paper::svg_with_values(&self.scene, &self.title, &self.alt)
+    }
+
     /// The picture as a PNG file.
     pub fn png(&self) -> Result<Vec<u8>> {
         paper::png(&self.scene).map_err(|reason| Error::Chart { chart: self.name.to_string(), reason })

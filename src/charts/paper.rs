@@ -96,6 +96,21 @@ fn svg_mark(mark: &Mark) -> String {
 
 /// The scene as an SVG document, with a title and a description for readers who cannot see it.
 pub(super) fn svg(scene: &Scene, title: &str, alt: &str) -> String {
+    document(scene, title, alt) + "</svg>\n"
+}
+
+/// The same with an unseen disc at each place that has a value.
+pub(super) fn svg_with_values(scene: &Scene, title: &str, alt: &str) -> String {
+    let mut out = document(scene, title, alt);
+    for ((x, y), text) in &scene.values {
+        let (x, y) = (short(*x), short(*y));
+        let _ = writeln!(out, "<circle class=\"value\" cx=\"{x}\" cy=\"{y}\" r=\"5\" fill=\"none\" data-value=\"{}\"/>", escaped(text));
+    }
+    out + "</svg>\n"
+}
+
+/// The scene without the end of the document.
+fn document(scene: &Scene, title: &str, alt: &str) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
@@ -107,7 +122,6 @@ pub(super) fn svg(scene: &Scene, title: &str, alt: &str) -> String {
     for mark in &scene.marks {
         out.push_str(&svg_mark(mark));
     }
-    out.push_str("</svg>\n");
     out
 }
 

@@ -101,6 +101,8 @@ pub(super) enum Mark {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Scene {
     pub marks: Vec<Mark>,
+    /// Places with a value to be read there, which is not drawn: a page shows it to a pointer or a key.
+    pub values: Vec<(Point, String)>,
 }
 
 fn finite(points: &[Point]) -> bool {
@@ -167,6 +169,13 @@ impl Scene {
     pub fn text(&mut self, text: Text) {
         if !text.text.is_empty() && finite(&[(text.x, text.y)]) {
             self.marks.push(Mark::Text(text));
+        }
+    }
+
+    /// A value that can be read at a point.
+    pub fn value(&mut self, at: Point, text: impl Into<String>) {
+        if finite(&[at]) {
+            self.values.push((at, text.into()));
         }
     }
 

@@ -1,13 +1,13 @@
 //! `explain`: one path replayed alone, in words, with every transfer and the transactions-flow matrix beside.
 
 use super::args::{Explain, Replayed};
-use super::story::{Story, kind};
 use super::{check, console, interrupt};
 use bubblerisk::engine::{self, Block, Engine, Ledger, World, block_start};
 use bubblerisk::error::{Error, Result};
 use bubblerisk::lanes::Isa;
 use bubblerisk::model::{Metric, WorldName};
 use bubblerisk::results::files;
+use bubblerisk::results::story::{Story, kind};
 use bubblerisk::results::words::{self, Unit};
 use bubblerisk::scenario;
 use serde_json::{Map, Value, json};

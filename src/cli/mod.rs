@@ -17,7 +17,6 @@ mod run;
 mod saved;
 mod sensitivity;
 mod small;
-mod story;
 mod sweep;
 mod validate;
 

@@ -23,6 +23,7 @@ pub fn run(args: &Run) -> Result<()> {
     let loaded = scenario::load_with(&source.scenario, &source.set, &source.without)?;
     let engine = question::made_ready(&loaded.model)?;
     // Before the work rather than after it.
+    let template = saved::template(&args.look)?;
     let folder = files::run_folder(&args.output, &loaded.model.name);
     interrupt::make_folder(&folder)?;
     let (results, simulated, seconds) = simulate(args, &engine, &loaded)?;
@@ -31,8 +32,9 @@ pub fn run(args: &Run) -> Result<()> {
     interrupt::begin_writing();
     results::open(&folder)?;
     saved::draw(&results, &folder)?;
-    saved::write_report(&results, &folder)?;
-    results::write(&results, args.each_path.then_some(&simulated), &facts(args, &loaded, seconds), &folder)?;
+    let facts = facts(args, &loaded, seconds);
+    saved::write_report(&results, &folder, Some(facts.command.clone()), template)?;
+    results::write(&results, args.each_path.then_some(&simulated), &facts, &folder)?;
     interrupt::end_writing();
     say(args, &results, &folder)?;
     if results.solver.failed > 0 {

@@ -1,12 +1,13 @@
 //! `charts` and `report`: pictures and words from a saved run; and the same for a run that has just ended.
 
-use super::args::Saved;
+use super::args::{Look, Report, Saved};
 use super::{console, interrupt};
-use bubblerisk::charts;
-use bubblerisk::error::Result;
-use bubblerisk::report::{self, Figure};
+use bubblerisk::error::{Error, Result};
+use bubblerisk::report::{self, Figure, Material, Question, Template};
 use bubblerisk::results::{self, Results, files};
+use bubblerisk::{analysis, charts};
 use serde_json::{Value, json};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The one-file report.
@@ -28,16 +29,37 @@ pub fn charts(args: &Saved) -> Result<()> {
     console::say(&drawn.iter().map(line).collect::<String>())
 }
 
-pub fn report(args: &Saved) -> Result<()> {
-    let results = results::read(&args.run)?;
-    let folder = folder_of(&args.run);
+pub fn report(args: &Report) -> Result<()> {
+    let (run, talk) = (&args.saved.run, args.saved.talk);
+    let template = template(&args.look)?;
+    let results = results::read(run)?;
+    let folder = folder_of(run);
     interrupt::begin_writing();
-    write_report(&results, &folder)?;
+    write_report(&results, &folder, results::command(&folder), template)?;
     interrupt::end_writing();
-    if args.talk.json {
+    if talk.json {
         return say_json(&results, &folder);
     }
-    if args.talk.quiet { Ok(()) } else { say_summary(&results, &folder) }
+    if talk.quiet { Ok(()) } else { say_summary(&results, &folder) }
+}
+
+/// The look of the report: ours, with what the user's folder has in its place.
+pub fn template(look: &Look) -> Result<Template> {
+    let mut template = Template::default();
+    let Some(folder) = &look.template else { return Ok(template) };
+    let mut is_any = false;
+    for piece in template.pieces() {
+        let path = folder.join(&piece.name);
+        if path.exists() {
+            piece.text = fs::read_to_string(&path).map_err(|source| Error::File { action: "read", path: path.clone(), source })?;
+            piece.name = path.display().to_string();
+            is_any = true;
+        }
+    }
+    if is_any {
+        return Ok(template);
+    }
+    Err(Error::Usage(format!("--template {}: the folder has none of page.html, page.css and page.js", folder.display())))
 }
 
 /// The folder of a run that was named by its folder or by its `results.json`.
@@ -57,11 +79,41 @@ pub fn draw(results: &Results, folder: &Path) -> Result<Vec<charts::Drawn>> {
     Ok(drawn)
 }
 
-/// Writes the report with its charts as one file.
-pub fn write_report(results: &Results, folder: &Path) -> Result<()> {
-    let figure = |p: charts::Picture| Figure { name: p.name.to_string(), svg: p.svg(), alt: p.alt };
-    let figures: Vec<Figure> = charts::pictures(results).into_iter().map(figure).collect();
-    files::write_whole(&folder.join(REPORT), report::html(results, &figures)?.as_bytes())
+/// Writes the report with its charts as one file, and with what `sensitivity` and `reverse` left beside the run.
+pub fn write_report(results: &Results, folder: &Path, command: Option<String>, template: Template) -> Result<()> {
+    let figures = charts::pictures(results).into_iter().map(figure).collect();
+    let questions = [sensitivity(results, folder), reversal(results, folder)].into_iter().flatten().collect();
+    let material = Material { figures, questions, command, template };
+    files::write_whole(&folder.join(REPORT), report::html(results, &material)?.as_bytes())
+}
+
+fn figure(p: charts::Picture) -> Figure {
+    Figure { name: p.name.to_string(), svg: p.svg_with_values(), alt: p.alt }
+}
+
+/// An answer left beside the run. One that cannot be read, or is about other firms, is as good as none: the command can be run again.
+fn answer<T: serde::de::DeserializeOwned>(folder: &Path, command: &str) -> Option<T> {
+    let text = fs::read_to_string(folder.join(command).join(format!("{command}.json"))).ok()?;
+    serde_json::from_str(&text).ok()
+}
+
+fn footer(r: &Results) -> String {
+    format!("{} · as of {}", r.scenario.title, r.scenario.as_of)
+}
+
+fn sensitivity(r: &Results, folder: &Path) -> Option<Question> {
+    let found: analysis::sensitivity::Sensitivity = answer(folder, "sensitivity")?;
+    let is_same = found.firms.iter().eq(r.firms.iter().map(|f| &f.id));
+    let figures = charts::sensitivity(&found, &footer(r)).into_iter().map(figure).collect();
+    is_same.then(|| Question { name: "sensitivity".into(), sections: report::sensitivity::sections(&found), figures })
+}
+
+fn reversal(r: &Results, folder: &Path) -> Option<Question> {
+    let found: analysis::reverse::Reversal = answer(folder, "reverse")?;
+    let is_same = found.firms.iter().map(|f| &f.0).eq(r.firms.iter().map(|f| &f.id));
+    let figures = charts::reversal(&found, &footer(r)).into_iter().map(figure).collect();
+    let sections = report::reverse::sections(&found, "bubblerisk explain SCENARIO --path");
+    is_same.then(|| Question { name: "reverse".into(), sections, figures })
 }
 
 /// Prints the summary and where the files are.

@@ -6,7 +6,7 @@ use crate::results::{Amplification, Given, Metric, Panel, Results, WorldName};
 use serde_json::json;
 
 /// Losses of the vector, most useful first.
-const VECTOR: [Metric; 6] = [
+pub(super) const VECTOR: [Metric; 6] = [
     Metric::NetLoss,
     Metric::NetLossFromToday,
     Metric::RevenueShortfall,
@@ -48,7 +48,7 @@ fn verdict(a: &Amplification) -> Verdict {
     }
 }
 
-fn find(r: &Results, metric: Metric, panel: Panel, against: WorldName, given: Given) -> Option<&Amplification> {
+pub(super) fn find(r: &Results, metric: Metric, panel: Panel, against: WorldName, given: Given) -> Option<&Amplification> {
     r.amplification.iter().find(|a| a.firm.is_none() && a.metric == metric && a.panel == panel && a.against == against && a.given == given)
 }
 

@@ -20,14 +20,7 @@ pub(super) fn section(r: &Results) -> Option<Section> {
     let shown: Vec<&DefaultRow> =
         ranked.iter().take(MOST).flat_map(|d| conditions(r).into_iter().filter_map(|g| r.default_of(d.firm, WorldName::W0, g))).collect();
     let tables = if is_random(r) && !ranked.is_empty() { vec![table(r, &ranked)] } else { vec![] };
-    Some(Section {
-        id: "failures",
-        heading: "Who fails".into(),
-        statements,
-        tables,
-        numbers: json!(shown),
-        figures: &["default-timeline", "fans"],
-    })
+    Some(Section { id: "failures", heading: "Who fails".into(), statements, tables, numbers: json!(shown), figures: &["default-timeline"] })
 }
 
 /// Firms that fail on some path, those that fail most often first.

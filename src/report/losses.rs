@@ -17,7 +17,7 @@ fn tail(row: &LossRow, level: f64) -> Option<&TailMeasure> {
 }
 
 /// "lose $5 bn" or "gain $5 bn".
-fn lose(e: &Estimate) -> String {
+pub(super) fn lose(e: &Estimate) -> String {
     match e.scaled(-1.0) {
         Some(gain) if e.value < 0.0 => format!("gain {}", words::with_error(&gain, Unit::UsdBn)),
         _ => format!("lose {}", words::with_error(e, Unit::UsdBn)),
@@ -38,7 +38,7 @@ pub(super) fn section(r: &Results) -> Option<Section> {
         statements,
         tables: vec![table(r, &shown)],
         numbers: json!(shown),
-        figures: &["exceedance", "loss-histogram"],
+        figures: &["loss-histogram", "exceedance"],
     })
 }
 

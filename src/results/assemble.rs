@@ -56,6 +56,7 @@ pub fn assemble(engine: &Engine<'_>, run: &Run, simulated: &Simulated, origin: O
         plan: plan::plan_rows(engine),
         flows: plan::flows(model),
         channels: scripted::channels(engine, run.seed),
+        stories: super::stories(engine, run, simulated),
         solver: solver(pool),
         warnings: origin.warnings,
     };

@@ -45,6 +45,7 @@ pub fn attributed(engine: &Engine<'_>, run: &Run, origin: Origin<'_>, a: &Attrib
         plan: vec![],
         flows: vec![],
         channels: a.splits.iter().filter(|s| s.given == Given::All).map(channel).collect(),
+        stories: vec![],
         solver: SolverReport { failed: a.failed_solves, ..SolverReport::default() },
         warnings: origin.warnings,
     }

@@ -94,6 +94,42 @@ The transactions-flow matrix (Godley) of every quarter: 16 rows, a column for ea
 USD bn. Every row and every column of a quarter sums to zero; the column `sum` is the row's.
 ";
 
+const LOOK: &str = "
+## report.html and its template
+
+One file that fetches nothing: charts inline, a style sheet, and a script without which everything but sorting, looking up and pointing works. `bubblerisk run` and
+`bubblerisk report` take `--template DIR`: a `page.html`, `page.css` or `page.js` in that folder takes the place of ours (src/report), what is missing stays. An error in
+a template is told with its file and line. `report` also takes in what `sensitivity` and `reverse` left beside the run. The template is Jinja2, as minijinja reads it, with:
+
+| variable | what it is |
+|---|---|
+";
+
+/// The variables of the template; a test holds them to those that are given.
+pub const VARIABLES: [(&str, &str); 15] = [
+    ("title", "title of the scenario"),
+    ("name", "its name, which is that of the folder"),
+    ("as_of", "its date"),
+    ("hash", "SHA-256 of everything that was read"),
+    ("seed", "seed of the run"),
+    ("paths", "number of paths, with commas"),
+    ("version", "version of the program"),
+    ("caution", "the sentence that must stand beside every probability; it is also among the statements of the first section"),
+    ("style", "the style sheet, page.css"),
+    ("script", "the script, page.js"),
+    ("data", "what the controls look up, as JSON for a script element"),
+    (
+        "sections",
+        "the sections in order, each with `id`, `heading`, `level` (1 to 3), `statements`, `tables`, `figures`, `is_lookup` (where the controls stand), `stories`, `leads` (how many statements come first and large), `is_list`",
+    ),
+    (
+        "sections[].tables",
+        "each with `caption`, `header`, `rows`, `count`, `is_sortable`, `is_long`; the filter `linked` makes links of web addresses in a cell",
+    ),
+    ("sections[].figures", "each with `name`, `alt` and `svg`, a drawing to stand in the page as it is"),
+    ("sections[].stories", "each with `title` and `quarters`, which have `label` and `events`"),
+];
+
 /// The reference of the files of a run in Markdown.
 pub fn markdown() -> String {
     let mut out = BEGINNING.to_string();
@@ -110,6 +146,10 @@ pub fn markdown() -> String {
     }
     out += PATHS;
     out += EXPLAIN;
+    out += LOOK;
+    for (name, what) in VARIABLES {
+        let _ = writeln!(out, "| `{name}` | {what} |");
+    }
     out += "\n## manifest.json\n\n| key | meaning |\n|---|---|\n";
     for (key, meaning) in KEYS {
         let _ = writeln!(out, "| {} | {meaning} |", key.split(", ").map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", "));

@@ -78,6 +78,13 @@ fn json(value: &impl Serialize) -> Result<String> {
     Ok(text + "\n")
 }
 
+/// The command that gave the results of a folder, as its manifest says; none where there is no manifest.
+pub fn command(folder: &Path) -> Option<String> {
+    let text = fs::read_to_string(folder.join(MANIFEST)).ok()?;
+    let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;
+    manifest.pointer("/run/command").and_then(|v| v.as_str()).map(String::from)
+}
+
 /// Reads the results of a saved run from its folder, or from its `results.json`.
 pub fn read(run: &Path) -> Result<Results> {
     let path = if run.is_dir() { run.join(WHOLE) } else { run.to_path_buf() };
@@ -130,7 +137,8 @@ pub fn finite(results: &Results) -> Results {
     gone += keep(&mut r.firms) + keep(&mut r.scenario.exposures);
     gone += keep(&mut r.losses) + keep(&mut r.exceedance) + keep(&mut r.histogram) + keep(&mut r.defaults);
     gone += keep(&mut r.joint) + keep(&mut r.default_counts) + keep(&mut r.amplification) + keep(&mut r.fans);
-    gone += keep(&mut r.convergence)
+    gone += keep(&mut r.stories)
+        + keep(&mut r.convergence)
         + keep(&mut r.contagion)
         + keep(&mut r.contracts)
         + keep(&mut r.plan)

@@ -361,6 +361,30 @@ pub struct ChannelRow {
     pub total: f64,
 }
 
+/// One path told as a story.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PathStory {
+    /// Number of the path.
+    pub path: u64,
+    /// Net loss of the system against plan in W0, USD billion.
+    pub net_loss_usd_bn: f64,
+    /// Whether it has a bust quarter.
+    pub has_bust: bool,
+    /// What happened, by quarter.
+    pub events: Vec<StoryEvent>,
+}
+
+/// One thing that happened on a path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoryEvent {
+    /// Quarter, 1 the first after the as-of date.
+    pub quarter: usize,
+    /// What it is, for programs.
+    pub kind: String,
+    /// The same as a sentence without a full stop.
+    pub text: String,
+}
+
 /// A thing that a reader should know, with advice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
@@ -468,6 +492,9 @@ pub struct Results {
     pub flows: Vec<FlowRow>,
     /// Channels, for scripted scenarios.
     pub channels: Vec<ChannelRow>,
+    /// The worst paths told as stories, the worst first.
+    #[serde(default)]
+    pub stories: Vec<PathStory>,
     /// Solver.
     pub solver: SolverReport,
     /// Warnings.

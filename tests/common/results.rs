@@ -300,6 +300,29 @@ pub fn results() -> Results {
         flows: vec![flow(Some(0), Some(1), FlowKind::Purchase), flow(None, Some(0), FlowKind::Investment)],
         gross_over_net: Given::ALL.map(|given| GrossOverNet { given, ratio: Estimate::normal(1.1, 0.0036) }).to_vec(),
         channels: vec![],
+        stories: vec![PathStory {
+            path: 4711,
+            net_loss_usd_bn: 3_000.0,
+            has_bust: true,
+            events: vec![
+                StoryEvent {
+                    quarter: 1,
+                    kind: "tranche_paid".into(),
+                    text: "tranche t1 from Example Chips to Example Lab of $2 bn is paid".into(),
+                },
+                StoryEvent {
+                    quarter: 2,
+                    kind: "orders_cut".into(),
+                    text: "Example Lab orders $1 bn of the $3 bn it is committed to".into(),
+                },
+                StoryEvent {
+                    quarter: 3,
+                    kind: "orders_cut".into(),
+                    text: "Example Lab orders $0.5 bn of the $3 bn it is committed to".into(),
+                },
+                StoryEvent { quarter: 3, kind: "default".into(), text: "Example Lab FAILS: $2 bn is left unpaid".into() },
+            ],
+        }],
         solver: SolverReport { most_sweeps: 9, order_residual: 2e-15, ..SolverReport::default() },
         warnings: vec![Warning { text: "something to know".into(), advice: "do something about it".into() }],
     }

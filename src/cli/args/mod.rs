@@ -50,7 +50,7 @@ pub enum Command {
     Charts(Saved),
     /// Print the summary of a saved run and write its report again, without simulation.
     #[command(after_help = examples::REPORT)]
-    Report(Saved),
+    Report(Report),
     /// Print the JSON Schema of the scenario file, for editors.
     #[command(after_help = examples::SCHEMA)]
     Schema,
@@ -150,11 +150,21 @@ pub struct Run {
     /// Also write paths.csv: the net loss of the system on every path in every world.
     #[arg(long)]
     pub each_path: bool,
+    #[command(flatten)]
+    pub look: Look,
     /// Folder in which the run's own folder, named after the scenario, is made.
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub output: PathBuf,
     #[command(flatten)]
     pub talk: Talk,
+}
+
+/// How the report looks.
+#[derive(Debug, Clone, Args)]
+pub struct Look {
+    /// Folder with a page.html, page.css or page.js of your own for the report; what it lacks is ours. docs/output.md lists what they can use.
+    #[arg(long, value_name = "DIR")]
+    pub template: Option<PathBuf>,
 }
 
 /// `validate`.
@@ -227,7 +237,16 @@ pub struct Check {
     pub talk: Talk,
 }
 
-/// `charts` and `report`.
+/// `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    #[command(flatten)]
+    pub saved: Saved,
+    #[command(flatten)]
+    pub look: Look,
+}
+
+/// `charts`, and `report` beside how it looks.
 #[derive(Debug, Args)]
 pub struct Saved {
     /// Folder of a run, such as output/my-scenario.

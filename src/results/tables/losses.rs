@@ -238,7 +238,7 @@ pub(super) const CHANNELS: Table = Table {
 };
 
 /// What each loss means, for docs/output.md.
-pub(in crate::results) fn meaning(m: Metric) -> &'static str {
+pub fn meaning(m: Metric) -> &'static str {
     match m {
         Metric::NetLoss => {
             "operating surplus and enterprise value short of plan, plus the costs of default, summed over firms; stakes and debts \

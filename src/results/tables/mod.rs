@@ -14,7 +14,7 @@ pub use attribute::{channels_csv, tail_parts_csv};
 pub use compare::{differences_csv, plan_changes_csv, tail_differences_csv};
 pub use deals::deals_csv;
 pub use firms::median_quarter;
-pub(super) use losses::meaning;
+pub use losses::meaning;
 pub use reverse::{coordinates_csv, first_failures_csv, reverse_paths_csv};
 pub use sensitivity::{output_name, sensitivity_csvs};
 pub use sweep::sweep_csv;

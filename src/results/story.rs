@@ -1,13 +1,16 @@
 //! One path in words and as tables: what happened quarter by quarter, every transfer, the transactions-flow matrix. No simulation.
 
-use bubblerisk::engine::{ContractRef, Event, GodleyRow, Happening, Layout, Ledger, Party};
-use bubblerisk::model::{FirmId, Investor, Model};
-use bubblerisk::results::words::{self, Unit};
+use super::words::{self, Unit};
+use crate::engine::{ContractRef, Event, GodleyRow, Happening, Layout, Ledger, Party};
+use crate::model::{FirmId, Investor, Model};
 
 /// What the ledger of a path is read with.
 pub struct Story<'a> {
+    /// The model that was run.
     pub model: &'a Model,
+    /// Its structure.
     pub layout: &'a Layout,
+    /// What happened.
     pub ledger: &'a Ledger,
 }
 
@@ -187,7 +190,7 @@ impl Story<'_> {
     /// Every transfer as CSV.
     pub fn transfers_csv(&self) -> String {
         let head = ["quarter", "label", "from", "to", "usd_bn", "row", "contract"].map(String::from).to_vec();
-        let line = |x: &bubblerisk::engine::Transfer| {
+        let line = |x: &crate::engine::Transfer| {
             let contract = x.contract.map_or_else(String::new, |c| self.contract(c));
             vec![
                 x.quarter.to_string(),

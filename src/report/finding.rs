@@ -1,0 +1,68 @@
+//! The finding in two sentences: how much is lost and how much of it the circle adds; who fails. Only numbers that the sections below give again.
+
+use super::{Section, amplification, failures, first_condition, is_random, opening, sentence, under};
+use crate::results::words::{self, Unit};
+use crate::results::{Given, Metric, Panel, Results, WorldName};
+use serde_json::json;
+
+/// The first section of the page: the finding, then what was asked.
+pub(super) fn section(r: &Results) -> Section {
+    let asked = opening::section(r);
+    let statements = [loss(r), failing(r)].into_iter().flatten().chain(asked.statements).collect();
+    Section {
+        id: "finding",
+        heading: words::capital(&r.scenario.title),
+        statements,
+        numbers: json!({ "run": r.run }),
+        figures: &[],
+        ..asked
+    }
+}
+
+/// How many of the first statements are the finding.
+pub(super) fn leads(r: &Results) -> usize {
+    [loss(r), failing(r)].into_iter().flatten().count()
+}
+
+fn loss(r: &Results) -> Option<String> {
+    let given = first_condition(r);
+    let net = r.loss(Metric::NetLoss, None, WorldName::W0, Panel::Base, given)?;
+    let mut text = [
+        under(r, given),
+        "the firms together",
+        &super::losses::lose(&net.mean),
+        if is_random(r) { "on average" } else { "" },
+        "against their plan",
+    ]
+    .iter()
+    .filter(|p| !p.is_empty())
+    .copied()
+    .collect::<Vec<&str>>()
+    .join(" ");
+    let against = [
+        (WorldName::W2, "as isolated firms on the same shocks (W2)"),
+        (WorldName::W1, "as with an arm's-length investor in the circle's place (W1)"),
+    ];
+    let times: Vec<String> =
+        against.iter().filter_map(|(w, what)| Some(format!("{} times as much {what}", ratio(r, *w, given)?))).collect();
+    if !times.is_empty() {
+        text += &format!(": {}", words::list(&times));
+    }
+    Some(sentence(&[&text]))
+}
+
+/// Net loss in W0 over that in another world, with its interval, where there is one.
+fn ratio(r: &Results, against: WorldName, given: Given) -> Option<String> {
+    let e = amplification::find(r, Metric::NetLoss, Panel::Base, against, given)?.ratio?;
+    Some(words::with_error(&e, Unit::Plain))
+}
+
+fn failing(r: &Results) -> Option<String> {
+    let first = failures::section(r)?.statements.into_iter().next()?;
+    let credit = r.loss(Metric::ExternalCreditLoss, None, WorldName::W0, Panel::Base, first_condition(r));
+    let credit = credit.filter(|row| row.mean.value > 0.0).map(|row| {
+        let mean = if is_random(r) { " on average" } else { "" };
+        format!("; outside creditors lose {}{mean}", words::with_error(&row.mean, Unit::UsdBn))
+    });
+    Some(format!("{}{}.", first.trim_end_matches('.'), credit.unwrap_or_default()))
+}

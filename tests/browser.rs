@@ -1,0 +1,267 @@
+//! The report in a real browser: it fetches nothing, its controls work, what it shows is what the tables hold, it can be read on a phone, in the dark, by
+//! keyboard and on paper. Not its words.
+
+#[path = "common/chromium.rs"]
+mod chromium;
+
+use chromium::Browser;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+const SCENARIO: &str = "scenarios/amazon-openai.toml";
+
+fn scratch(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser").join(name)
+}
+
+fn command(words: &[&str]) -> std::process::Output {
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_bubblerisk"));
+    program.current_dir(env!("CARGO_MANIFEST_DIR")).args(words).output().expect("the program runs")
+}
+
+/// The folder of one run of the flagship, for every test here.
+fn run() -> &'static Path {
+    static RUN: OnceLock<PathBuf> = OnceLock::new();
+    RUN.get_or_init(|| {
+        let output = scratch("run");
+        let done = command(&["run", SCENARIO, "--paths", "8192", "--quiet", "--output", &output.display().to_string()]);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        output.join("amazon-openai")
+    })
+}
+
+fn address() -> String {
+    format!("file://{}", run().join("report.html").display())
+}
+
+fn opened(name: &str) -> Browser {
+    let address = address();
+    let mut browser = Browser::start(&scratch(name));
+    browser.open(&address);
+    browser
+}
+
+/// Nothing was fetched but the page, and nothing went wrong in it.
+fn is_quiet(browser: &Browser) {
+    let fetched: Vec<&str> = browser.told("Network.requestWillBeSent").filter_map(|e| e["request"]["url"].as_str()).collect();
+    assert_eq!(fetched, [address()], "the page fetches");
+    assert_eq!(browser.told("Runtime.exceptionThrown").collect::<Vec<_>>(), Vec::<&Value>::new());
+    let bad = |e: &&Value| e["entry"]["level"] == "error" || e["entry"]["level"] == "warning";
+    assert_eq!(browser.told("Log.entryAdded").filter(bad).collect::<Vec<_>>(), Vec::<&Value>::new());
+    assert_eq!(browser.told("Runtime.consoleAPICalled").collect::<Vec<_>>(), Vec::<&Value>::new());
+}
+
+type Rows = Vec<HashMap<String, String>>;
+
+fn table(file: &str) -> Rows {
+    let mut reader = csv::Reader::from_path(run().join(file)).expect("a table of the run");
+    reader.deserialize().collect::<Result<_, _>>().expect("a table of the run")
+}
+
+/// Value, lower and upper end as the table has them.
+fn in_table(rows: &Rows, wanted: &[(&str, &str)], columns: [&str; 3]) -> [f64; 3] {
+    let is_it = |row: &&HashMap<String, String>| wanted.iter().all(|(k, v)| row[*k] == *v);
+    let row = rows.iter().find(is_it).unwrap_or_else(|| panic!("no row {wanted:?}"));
+    columns.map(|c| row[c].parse().unwrap_or_else(|_| panic!("{wanted:?} has no {c}")))
+}
+
+fn choose(browser: &mut Browser, choices: [(&str, &str); 4]) {
+    for (control, value) in choices {
+        let chosen = browser.eval(&format!(
+            "(() => {{ const s = document.querySelector('#{control}'); s.value = '{value}'; s.dispatchEvent(new Event('change', {{ bubbles: true }})); return s.value; }})()"
+        ));
+        assert_eq!(chosen, value, "#{control} does not offer it");
+    }
+}
+
+/// Text, value, lower and upper end of a cell of the panel.
+fn looked_up(browser: &mut Browser, row: &str, column: usize) -> (String, [f64; 3]) {
+    let cell = format!("document.querySelector('#found tr[data-row=\"{row}\"]').cells[{column}]");
+    let got = browser.eval(&format!("[{cell}.textContent, {cell}.dataset.number, {cell}.dataset.low, {cell}.dataset.high]"));
+    let number = |k: usize| got[k].as_str().unwrap_or_else(|| panic!("{row} shows {got}")).parse().expect("a number");
+    (got[0].as_str().expect("text").to_string(), [number(1), number(2), number(3)])
+}
+
+fn agree(shown: [f64; 3], held: [f64; 3], what: &str) {
+    for (a, b) in shown.iter().zip(held) {
+        assert!((a - b).abs() <= 1e-6 * b.abs(), "{what}: shown {shown:?}, in the table {held:?}");
+    }
+}
+
+const ESTIMATE: [&str; 3] = ["value", "low", "high"];
+
+#[test]
+fn what_the_panel_shows_is_what_the_tables_hold() {
+    let mut browser = opened("panel");
+    let (summary, defaults, amplification) = (table("summary.csv"), table("defaults.csv"), table("amplification.csv"));
+    let mut compared = 0;
+    for (world, given, firm) in
+        [("W0", "bust", ""), ("W1", "all", ""), ("W2", "no_bust", "openai"), ("W0", "all", "oracle"), ("W2", "bust", "nvidia")]
+    {
+        choose(&mut browser, [("world", world), ("panel", "base"), ("given", given), ("firm", firm)]);
+        let named = if firm.is_empty() { "system" } else { firm };
+        let at = [("firm", named), ("world", world), ("panel", "base"), ("given", given)];
+        for metric in ["net_loss", "revenue_shortfall", "external_credit_loss"] {
+            let wanted = |statistic| [&at[..], &[("metric", metric), ("statistic", statistic)]].concat();
+            agree(looked_up(&mut browser, metric, 2).1, in_table(&summary, &wanted("mean"), ESTIMATE), metric);
+            compared += 1;
+        }
+        if firm.is_empty() {
+            let wanted = [&at[..], &[("metric", "net_loss"), ("statistic", "es_99")]].concat();
+            agree(looked_up(&mut browser, "net_loss", 3).1, in_table(&summary, &wanted, ESTIMATE), "ES 99 %");
+        } else {
+            let columns = ["probability", "probability_low", "probability_high"];
+            agree(looked_up(&mut browser, "default", 2).1, in_table(&defaults, &at, columns), "default");
+        }
+    }
+    choose(&mut browser, [("world", "W0"), ("panel", "no_sentiment"), ("given", "bust"), ("firm", "")]);
+    let at = [("metric", "net_loss"), ("firm", "system"), ("panel", "no_sentiment"), ("against", "W2"), ("given", "bust")];
+    agree(looked_up(&mut browser, "net_loss", 4).1, in_table(&amplification, &at, ["ratio", "ratio_low", "ratio_high"]), "A");
+    assert_eq!(compared, 15);
+    // The keyboard alone reaches the next world.
+    browser.eval("document.querySelector('#world').focus()");
+    browser.press("ArrowDown", 40);
+    assert_eq!(browser.eval("document.querySelector('#world').value"), "W1");
+    assert!(browser.eval("document.querySelector('#chosen').textContent").as_str().unwrap().contains("W1, "));
+    // The firm chosen is marked in the other tables.
+    choose(&mut browser, [("world", "W0"), ("panel", "base"), ("given", "bust"), ("firm", "openai")]);
+    assert!(browser.eval("document.querySelectorAll('#who tr.picked, #failures tr.picked').length").as_u64().unwrap() >= 2);
+    is_quiet(&browser);
+}
+
+/// The numbers with which the cells of a column begin, in the order of the rows.
+fn column(browser: &mut Browser, selector: &str, k: usize) -> Vec<f64> {
+    let cells = browser.eval(&format!("[...document.querySelectorAll('{selector} tbody tr')].map((r) => r.cells[{k}].textContent)"));
+    let cells = cells.as_array().expect("cells").iter().map(|c| c.as_str().expect("text").to_string());
+    cells.map(|c| c.split([' ', '(']).next().unwrap().replace(',', "").parse().unwrap_or_else(|_| panic!("{c} is no number"))).collect()
+}
+
+#[test]
+fn headings_sort_and_the_pointer_and_keys_read_values() {
+    let mut browser = opened("pointer");
+    let head = |k: usize| format!("document.querySelectorAll('#who table.sortable thead th')[{k}].querySelector('[role=button]')");
+    for (wanted, is_down) in [("descending", true), ("ascending", false)] {
+        browser.click(&head(3));
+        let sorted = column(&mut browser, "#who table.sortable", 3);
+        assert!(sorted.len() > 5 && sorted.windows(2).all(|w| if is_down { w[0] >= w[1] } else { w[0] <= w[1] }), "{wanted}: {sorted:?}");
+        assert_eq!(browser.eval("document.querySelectorAll('#who th[aria-sort]')[0].getAttribute('aria-sort')"), wanted);
+    }
+    browser.eval(&format!("{}.focus()", head(1)));
+    browser.press("Enter", 13);
+    let sorted = column(&mut browser, "#who table.sortable", 1);
+    assert!(sorted.windows(2).all(|w| w[0] >= w[1]), "by a key: {sorted:?}");
+    let tip = "document.querySelector('#tip').hidden ? '' : document.querySelector('#tip').textContent";
+    browser.point_at("document.querySelector('#losses td:nth-child(3), #system_loss td:nth-child(3)')");
+    let said = browser.eval(tip);
+    assert!(said.as_str().unwrap().contains("the 95 % interval is"), "{said}");
+    browser.point_at("document.querySelectorAll('#chart-exceedance circle.value')[60]");
+    let said = browser.eval(tip);
+    assert!(said.as_str().unwrap().contains("of paths lose more than"), "{said}");
+    browser.eval("document.querySelector('#chart-amplification').focus()");
+    browser.press("ArrowRight", 39);
+    let said = browser.eval(tip);
+    assert!(said.as_str().unwrap().contains("W0/W"), "{said}");
+    is_quiet(&browser);
+}
+
+/// Least contrast of text with what lies behind it, and where.
+const CONTRAST: &str = "(() => {
+    const light = (c) => { const f = (v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }; return 0.2126 * f(c[0]) + 0.7152 * f(c[1]) + 0.0722 * f(c[2]); };
+    const parts = (c) => c.match(/[\\d.]+/g).map(Number);
+    const ground = (e) => { for (; e; e = e.parentElement) { const c = parts(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > 0) return c; } return [255, 255, 255]; };
+    let worst = [99, ''];
+    for (const e of document.querySelectorAll('h1, h2, h3, p, li, th, td, caption, a, button, label, select, summary, dt')) {
+        if (!e.getClientRects().length || e.matches('.skip, #tip')) continue;
+        const [a, b] = [light(parts(getComputedStyle(e).color)), light(ground(e))];
+        const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+        if (ratio < worst[0]) worst = [ratio, e.outerHTML.slice(0, 80)];
+    }
+    return worst;
+})()";
+
+#[test]
+fn it_can_be_read_in_the_dark_on_a_phone_and_by_its_headings() {
+    let mut browser = opened("looks");
+    for theme in ["dark", "light"] {
+        browser.click("document.querySelector('#theme')");
+        assert_eq!(browser.eval("document.documentElement.dataset.theme"), theme);
+        let worst = browser.eval(CONTRAST);
+        assert!(worst[0].as_f64().unwrap() >= 4.5, "{theme}: {worst}");
+    }
+    assert_eq!(browser.eval("getComputedStyle(document.querySelector('.card')).backgroundColor"), "rgb(255, 255, 255)");
+    let levels = browser.eval("[...document.querySelectorAll('h1, h2, h3, h4')].map((h) => Number(h.tagName[1]))");
+    let levels: Vec<u64> = levels.as_array().unwrap().iter().map(|l| l.as_u64().unwrap()).collect();
+    assert!(levels[0] == 1 && levels.iter().filter(|l| **l == 1).count() == 1 && levels.windows(2).all(|w| w[1] <= w[0] + 1), "{levels:?}");
+    let twice = browser.eval("(() => { const ids = [...document.querySelectorAll('[id]')].map((e) => e.id); return ids.filter((x, k) => ids.indexOf(x) !== k); })()");
+    assert_eq!(twice, json!([]), "ids that stand twice");
+    let nameless = browser.eval("[...document.querySelectorAll('figure, section, nav, select, .scroll')].filter((e) => !(e.ariaLabel || e.getAttribute('aria-labelledby') || e.labels?.length)).map((e) => e.outerHTML.slice(0, 60))");
+    assert_eq!(nameless, json!([]), "without a name");
+    for width in [320, 375, 768] {
+        browser.ask("Emulation.setDeviceMetricsOverride", json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": true }));
+        let wide = browser.eval("[document.documentElement.scrollWidth, document.body.scrollWidth]");
+        assert!(wide[0].as_u64().unwrap() <= width && wide[1].as_u64().unwrap() <= width, "at {width} pixels the page is {wide} wide");
+    }
+    is_quiet(&browser);
+}
+
+/// Bytes of a text in base 64.
+fn decoded(text: &str) -> Vec<u8> {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (mut bits, mut count, mut out) = (0u32, 0, Vec::new());
+    for value in text.bytes().filter_map(|b| LETTERS.iter().position(|l| *l == b)) {
+        (bits, count) = (bits << 6 | value as u32, count + 6);
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+        }
+    }
+    out
+}
+
+#[test]
+fn it_prints_on_pages_without_its_controls() {
+    let mut browser = opened("paper");
+    let pdf = browser.ask("Page.printToPDF", json!({ "preferCSSPageSize": true }));
+    let pdf = decoded(pdf["data"].as_str().expect("a document"));
+    let text = String::from_utf8_lossy(&pdf);
+    assert!(text.starts_with("%PDF-"));
+    let pages = text.match_indices("/Type /Page").filter(|(at, m)| !text[at + m.len()..].starts_with('s')).count();
+    assert!((8..=40).contains(&pages), "{pages} pages");
+    browser.ask("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+    for control in ["#theme", "#lookup", ".bar"] {
+        assert_eq!(browser.eval(&format!("document.querySelector('{control}').getClientRects().length")), 0, "{control} is printed");
+    }
+    assert_eq!(browser.eval("getComputedStyle(document.querySelector('thead')).display"), "table-header-group");
+    assert_eq!(browser.eval("getComputedStyle(document.querySelector('figure')).breakInside"), "avoid");
+    is_quiet(&browser);
+}
+
+#[test]
+fn a_template_of_ones_own_takes_the_place_of_ours() {
+    let folder = scratch("template");
+    std::fs::create_dir_all(&folder).unwrap();
+    let copy = scratch("template-run");
+    std::fs::create_dir_all(&copy).unwrap();
+    std::fs::copy(run().join("results.json"), copy.join("results.json")).unwrap();
+    let words = ["report", &copy.display().to_string(), "--quiet", "--template", &folder.display().to_string()].map(String::from);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let _ = std::fs::remove_file(folder.join("page.html"));
+    let none = command(&words);
+    assert!(!none.status.success() && String::from_utf8_lossy(&none.stderr).contains("page.html, page.css and page.js"));
+    std::fs::write(
+        folder.join("page.html"),
+        "<!DOCTYPE html><title>{{ title }}</title>\n<p>{{ sections|length }} sections</p>\n{% for x in %}",
+    )
+    .unwrap();
+    let wrong = String::from_utf8_lossy(&command(&words).stderr).to_string();
+    assert!(wrong.contains("page.html:3"), "{wrong}");
+    std::fs::write(folder.join("page.html"), "<!DOCTYPE html><title>{{ title }}</title>\n<p id=\"n\">{{ sections|length }} sections</p>")
+        .unwrap();
+    let done = command(&words);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let mut browser = Browser::start(&scratch("own"));
+    browser.open(&format!("file://{}", copy.join("report.html").display()));
+    assert!(browser.eval("document.querySelector('#n').textContent").as_str().unwrap().ends_with(" sections"));
+}

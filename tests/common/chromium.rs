@@ -1,0 +1,166 @@
+//! A headless Chromium, driven through its own pipe of DevTools messages: no web socket, no port, no other program between. Not what is looked at.
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const FLAGS: [&str; 11] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+    "--remote-debugging-pipe",
+];
+/// Longest wait for one message.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A browser with one page.
+pub struct Browser {
+    child: Child,
+    to: ChildStdin,
+    from: Receiver<Value>,
+    session: Option<String>,
+    folder: PathBuf,
+    sent: u64,
+    /// Everything that the page and the browser told of themselves.
+    pub events: Vec<Value>,
+}
+
+fn found() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let mut all = NAMES.iter().flat_map(|name| places.iter().map(move |p| p.join(name)));
+    all.find(|p| p.is_file()).expect("the report is tried in a real browser, and there is no Chromium: apt-get install chromium")
+}
+
+impl Browser {
+    /// Starts a browser with a fresh profile in a folder of its own.
+    pub fn start(folder: &Path) -> Browser {
+        let _ = std::fs::remove_dir_all(folder);
+        std::fs::create_dir_all(folder).expect("a folder for the profile");
+        // The browser reads messages from file 3 and writes them to file 4.
+        let wired = "exec \"$0\" \"$@\" 3<&0 4>&1 </dev/null >/dev/null 2>/dev/null";
+        let mut child = Command::new("sh")
+            .args(["-c", wired])
+            .arg(found())
+            .args(FLAGS)
+            .arg(format!("--user-data-dir={}", folder.display()))
+            .arg("about:blank")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("a shell");
+        let (to, out) = (child.stdin.take().expect("piped"), child.stdout.take().expect("piped"));
+        let (tell, from) = channel();
+        std::thread::spawn(move || {
+            for message in BufReader::new(out).split(0).map_while(Result::ok) {
+                let message = serde_json::from_slice(&message).expect("messages are JSON");
+                if tell.send(message).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut browser = Browser { child, to, from, session: None, folder: folder.into(), sent: 0, events: vec![] };
+        let target = browser.ask("Target.createTarget", json!({ "url": "about:blank" }));
+        let attached = browser.ask("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
+        browser.session = attached["sessionId"].as_str().map(String::from);
+        for domain in ["Network", "Runtime", "Log", "Page"] {
+            browser.ask(&format!("{domain}.enable"), json!({}));
+        }
+        browser
+    }
+
+    fn next(&mut self) -> Value {
+        self.from.recv_timeout(PATIENCE).expect("the browser answers")
+    }
+
+    /// Sends a command and waits for its answer.
+    pub fn ask(&mut self, method: &str, params: Value) -> Value {
+        self.sent += 1;
+        let mut message = json!({ "id": self.sent, "method": method, "params": params });
+        if let Some(session) = &self.session {
+            message["sessionId"] = json!(session);
+        }
+        self.to.write_all(message.to_string().as_bytes()).and_then(|()| self.to.write_all(&[0])).expect("the browser listens");
+        loop {
+            let mut got = self.next();
+            if got["id"] == self.sent {
+                assert!(got["error"].is_null(), "{method}: {}", got["error"]);
+                return got["result"].take();
+            }
+            self.events.push(got);
+        }
+    }
+
+    /// Opens an address and waits until it is loaded.
+    pub fn open(&mut self, address: &str) {
+        let before = self.events.len();
+        self.ask("Page.navigate", json!({ "url": address }));
+        while !self.events[before..].iter().any(|e| e["method"] == "Page.loadEventFired") {
+            let got = self.next();
+            self.events.push(got);
+        }
+    }
+
+    /// The value of an expression in the page.
+    pub fn eval(&mut self, expression: &str) -> Value {
+        let mut got = self.ask("Runtime.evaluate", json!({ "expression": expression, "returnByValue": true, "awaitPromise": true }));
+        assert!(got["exceptionDetails"].is_null(), "{expression}: {}", got["exceptionDetails"]);
+        got["result"]["value"].take()
+    }
+
+    /// The middle of an element, scrolled into view.
+    fn middle(&mut self, element: &str) -> (f64, f64) {
+        let place = format!(
+            "(() => {{ const e = {element}; e.scrollIntoView({{ block: 'center', behavior: 'instant' }}); const b = e.getBoundingClientRect(); \
+             return [b.left + b.width / 2, b.top + b.height / 2]; }})()"
+        );
+        let at = self.eval(&place);
+        (at[0].as_f64().expect("a place"), at[1].as_f64().expect("a place"))
+    }
+
+    /// Moves the pointer onto an element, given as an expression.
+    pub fn point_at(&mut self, element: &str) {
+        let (x, y) = self.middle(element);
+        self.ask("Input.dispatchMouseEvent", json!({ "type": "mouseMoved", "x": x, "y": y }));
+    }
+
+    /// Clicks an element with the left button.
+    pub fn click(&mut self, element: &str) {
+        let (x, y) = self.middle(element);
+        for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
+            let button = if kind == "mouseMoved" { "none" } else { "left" };
+            self.ask("Input.dispatchMouseEvent", json!({ "type": kind, "x": x, "y": y, "button": button, "clickCount": 1 }));
+        }
+    }
+
+    /// Presses and lets go of a key.
+    pub fn press(&mut self, key: &str, code: u32) {
+        for kind in ["rawKeyDown", "keyUp"] {
+            self.ask("Input.dispatchKeyEvent", json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code }));
+        }
+    }
+
+    /// Events of one kind.
+    pub fn told(&self, method: &str) -> impl Iterator<Item = &Value> {
+        self.events.iter().filter(move |e| e["method"] == method).map(|e| &e["params"])
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
