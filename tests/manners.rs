@@ -240,7 +240,7 @@ fn places(value: &Value, at: &str, depth: usize, out: &mut BTreeMap<String, Stri
         Value::Array(_) => "list",
         Value::Object(_) => "object",
     };
-    if !at.is_empty() {
+    if !at.is_empty() && !at.ends_with("[]") {
         let known = out.entry(at.to_string()).or_default();
         if known.is_empty() || known == "null" {
             *known = kind.to_string();
