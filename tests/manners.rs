@@ -240,7 +240,7 @@ fn places(value: &Value, at: &str, depth: usize, out: &mut BTreeMap<String, Stri
         Value::Array(_) => "list",
         Value::Object(_) => "object",
     };
-    if !at.is_empty() {
+    if !at.is_empty() && !at.ends_with("[]") {
         let known = out.entry(at.to_string()).or_default();
         if known.is_empty() || known == "null" {
             *known = kind.to_string();
@@ -280,7 +280,7 @@ const BEGINNING: &str = "# What --json prints
 
 Every command that answers a question prints one JSON document with `--json`, and nothing else on standard output; errors stay on standard error. Below are the keys of
 each document, to the second level; `[]` is an element of a list. What lies deeper has the names of the columns of the [tables](output.md) and of their metrics. An
-estimate is an object of `value`, `standard_error`, `low` and `high`, the ends of its 95 % interval. `sections` are the words and tables that are printed without
+estimate is an object of `value`, `std_error`, `low` and `high`, the ends of its 95 % interval. `sections` are the words and tables that are printed without
 `--json`: do not read numbers out of them, they stand in `numbers` or beside. A key that has no value is `null`. New keys may come with any version; the meaning of one that is
 there changes only with a line in the changelog.
 
