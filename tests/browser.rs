@@ -28,7 +28,10 @@ fn run() -> &'static Path {
         let output = scratch("run");
         let done = command(&["run", SCENARIO, "--paths", "8192", "--quiet", "--output", &output.display().to_string()]);
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        output.join("amazon-openai")
+        let folder = output.join("amazon-openai");
+        let bytes = std::fs::metadata(folder.join("report.html")).expect("a report").len();
+        assert!(bytes < 2_000_000, "the report has {bytes} bytes");
+        folder
     })
 }
 
