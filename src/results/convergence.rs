@@ -16,7 +16,7 @@ const LEVEL: f64 = 0.99;
 pub(super) fn convergence(pool: &Pool<'_>, scale: f64) -> Vec<ConvergencePoint> {
     let paths: u64 = pool.strata.iter().map(|s| s.losses.len() as u64).sum();
     let doubled = std::iter::successors(Some(FEWEST), |n| Some(2 * n)).take_while(|n| *n < paths.min(MOST));
-    let parts: Vec<u64> = doubled.chain((paths >= FEWEST && paths <= MOST).then_some(paths)).collect();
+    let parts: Vec<u64> = doubled.chain((FEWEST..=MOST).contains(&paths).then_some(paths)).collect();
     parts.into_iter().map(|n| part(pool, n, paths, scale)).collect()
 }
 
