@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::lanes::{Isa, LANES};
 use crate::model::{Metric, Model};
 use crate::shocks::{consecutive, permutation};
-use crate::stats::{Estimate, batch_statistic};
+use crate::stats::{Estimate, batch_statistic, rank_ranges};
 
 /// Losses of the system that are shared out among deals.
 pub const LOSSES: [Metric; 3] = [Metric::NetLoss, Metric::ExternalCreditLoss, Metric::Defaults];
@@ -237,14 +237,7 @@ fn parts<const L: usize>(shared: &Shared<L>, l: usize) -> Vec<Part> {
         Part { deal, metric: LOSSES[l], shapley, one_in, leave_one_out, ranks: (0, 0) }
     };
     let mut list: Vec<Part> = shared.players.iter().enumerate().map(part).collect();
-    list.iter_mut().for_each(|p| p.ranks = ranks(&shapley, &p.shapley));
+    list.iter_mut().zip(rank_ranges(&shapley)).for_each(|(p, ranks)| p.ranks = ranks);
     list.sort_by(|a, b| b.shapley.value.total_cmp(&a.shapley.value));
     list
-}
-
-/// The ranks that intervals leave open: after all that are clearly larger, before all that are clearly smaller.
-fn ranks(all: &[Estimate], own: &Estimate) -> (usize, usize) {
-    let larger = all.iter().filter(|e| e.low > own.high).count();
-    let smaller = all.iter().filter(|e| e.high < own.low).count();
-    (1 + larger, all.len() - smaller)
 }

@@ -61,7 +61,12 @@ fn failing(r: &Results) -> Option<String> {
     let first = failures::section(r)?.statements.into_iter().next()?;
     let credit = r.loss(Metric::ExternalCreditLoss, None, WorldName::W0, Panel::Base, first_condition(r));
     let credit = credit.filter(|row| row.mean.value > 0.0).map(|row| {
-        let mean = if is_random(r) { " on average" } else { "" };
+        let given = first_condition(r).words();
+        let mean = match (is_random(r), given) {
+            (false, _) => String::new(),
+            (true, "") => " on average".to_string(),
+            (true, given) => format!(" on average {given}"),
+        };
         format!("; outside creditors lose {}{mean}", words::with_error(&row.mean, Unit::UsdBn))
     });
     Some(format!("{}{}.", first.trim_end_matches('.'), credit.unwrap_or_default()))

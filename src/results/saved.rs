@@ -103,6 +103,9 @@ fn not_a_run(path: &Path, text: &str, e: &serde_json::Error) -> Error {
     let version = value.as_ref().and_then(|v| v.pointer("/run/version")).and_then(|v| v.as_str());
     let by = match version {
         Some(v) if v != env!("CARGO_PKG_VERSION") => format!("; it was written by version {v}, this is {}", env!("CARGO_PKG_VERSION")),
+        _ if path.extension().is_some_and(|e| e == "toml") => {
+            format!("; it may be a scenario: `bubblerisk run {}` simulates it", path.display())
+        }
         _ => String::new(),
     };
     Error::Usage(format!("{} does not hold the results of a run: {e}{by}", path.display()))

@@ -39,6 +39,6 @@ pub use moments::{Moments, Quantum};
 pub use pairs::{PairMoments, Ratio};
 pub use probit::{NoFit, Probit, Rows};
 pub use quantiles::{Quantile, RankInterval, Sample, TOO_FEW, TOO_FEW_FOR_MEAN, TailMean};
-pub use ranks::rank_ranges;
+pub use ranks::{interval_ranks, rank_ranges};
 pub use strata::Strata;
 pub use weighted::{WeightedPoint, WeightedSample, WeightedTail, expected_shortfall};

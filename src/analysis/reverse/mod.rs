@@ -15,7 +15,7 @@ pub use watch::Coordinate;
 
 use crate::engine::{Engine, FEWEST_PATHS, MOST_CANDIDATES, Numbers, PathBlock, Run, Sampling, choose, for_each_block};
 use crate::error::{Error, Result};
-use crate::stats::{Estimate, Moments, NoFit, Probit, Quantum, Strata};
+use crate::stats::{Estimate, Moments, NoFit, Probit, Quantum, Strata, interval_ranks};
 use serde::{Deserialize, Serialize};
 use space::{Ordered, Space};
 use watch::{PathRow, Spec};
@@ -332,7 +332,7 @@ fn shifts(look: &Look, spec: &Spec<'_>) -> (Vec<usize>, Vec<Shift>) {
         _ => true,
     });
     let intervals: Vec<(f64, f64)> = found.iter().map(|(_, s)| s.shift.map_or((0.0, f64::INFINITY), |e| sizes(&e))).collect();
-    for ((_, s), ranks) in found.iter_mut().zip(ranks(&intervals)) {
+    for ((_, s), ranks) in found.iter_mut().zip(interval_ranks(&intervals)) {
         s.ranks = ranks;
     }
     found.into_iter().unzip()
@@ -351,12 +351,6 @@ fn sizes(e: &Estimate) -> (f64, f64) {
     } else {
         (0.0, e.high.max(-e.low))
     }
-}
-
-/// First and last rank of each interval, 1 being the largest.
-fn ranks(intervals: &[(f64, f64)]) -> Vec<(usize, usize)> {
-    let count = |holds: &dyn Fn(&(f64, f64)) -> bool| intervals.iter().filter(|i| holds(i)).count();
-    intervals.iter().map(|own| (1 + count(&|o| o.0 > own.1), intervals.len() - count(&|o| o.1 < own.0))).collect()
 }
 
 /// A coordinate over all paths and among those that meet the condition, its quantiles still open; none where it is the same on every path.
@@ -414,6 +408,6 @@ fn first_failures(look: &Look, count: usize, of: impl Fn(&PathRow) -> &[u32], na
     let mut found: Vec<FirstFailure> = seen.into_iter().enumerate().filter(|(_, c)| c[0].iter().any(|n| *n > 0)).filter_map(one).collect();
     found.sort_by(|a, b| b.share.value.total_cmp(&a.share.value));
     let intervals: Vec<(f64, f64)> = found.iter().map(|f| (f.share.low, f.share.high)).collect();
-    found.iter_mut().zip(ranks(&intervals)).for_each(|(f, r)| f.ranks = r);
+    found.iter_mut().zip(interval_ranks(&intervals)).for_each(|(f, r)| f.ranks = r);
     found
 }
