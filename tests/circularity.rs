@@ -8,28 +8,14 @@ use bubblerisk::circularity::{
 use bubblerisk::engine::Engine;
 use bubblerisk::lanes::Isa;
 use bubblerisk::results::inspect;
+use bubblerisk::validation::systems::{circle_of_three, transfer};
 use bubblerisk::{charts, scenario};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-fn transfer(from: usize, to: usize, kind: MoneyKind, usd_bn: f64) -> Transfer {
-    Transfer { from, to, kind, contract: format!("{from}-{to}-{kind:?}"), usd_bn }
-}
-
 fn table(transfers: Vec<Transfer>, sources: Vec<[f64; 4]>) -> MoneyTable {
     MoneyTable { label: "year".into(), transfers, sources }
-}
-
-/// Lab, Cloud, Chip.
-fn example() -> MoneyTable {
-    let transfers = vec![
-        transfer(2, 0, MoneyKind::Equity, 10.0),
-        transfer(1, 0, MoneyKind::Equity, 5.0),
-        transfer(0, 1, MoneyKind::Purchase, 45.0),
-        transfer(1, 2, MoneyKind::Purchase, 40.0),
-    ];
-    table(transfers, vec![[20.0, 30.0, 0.0, 0.0], [100.0, 0.0, 0.0, 0.0], [120.0, 0.0, 0.0, 0.0]])
 }
 
 #[track_caller]
@@ -64,7 +50,7 @@ fn books_balance_and_contracts_add_up_to_their_schedules() {
 
 #[test]
 fn the_worked_example_is_met_to_every_digit() {
-    let e = example();
+    let e = circle_of_three();
     e.check().unwrap();
     assert_eq!(e.inflow(), [65.0, 145.0, 160.0]);
     let t = trace(&e);
@@ -104,7 +90,7 @@ fn what_must_come_back_is_the_lower_bound() {
 #[test]
 fn loops_carry_their_bottleneck_their_instruments_and_their_gain() {
     let ties = [Tie { from: 1, to: 0, instrument: Instrument::Stake, contract: "stake".into(), usd_bn: 7.0 }];
-    let found = loops(&example(), &ties, LONGEST, MOST_LOOPS);
+    let found = loops(&circle_of_three(), &ties, LONGEST, MOST_LOOPS);
     assert!(!found.is_capped);
     let firms: Vec<&[usize]> = found.loops.iter().map(|l| l.firms.as_slice()).collect();
     assert_eq!(firms, [&[0, 1, 2][..], &[0, 1][..]]);
@@ -115,14 +101,14 @@ fn loops_carry_their_bottleneck_their_instruments_and_their_gain() {
     let back = &found.loops[1].links[1];
     assert_eq!(back.instruments, BTreeSet::from([Instrument::Equity, Instrument::Stake]));
     // Without the planned money the stake still closes the loop; its gain is then nil.
-    let held = loops(&example().without(|t| t.from == 1 && t.to == 0), &ties, LONGEST, MOST_LOOPS).loops;
+    let held = loops(&circle_of_three().without(|t| t.from == 1 && t.to == 0), &ties, LONGEST, MOST_LOOPS).loops;
     let pair: &Loop = held.iter().find(|l| l.firms == [0, 1]).unwrap();
     assert_eq!((pair.class, pair.gain, pair.bottleneck_usd_bn), (Class::Held, 0.0, 7.0));
 }
 
 #[test]
 fn a_cut_of_the_only_loop_leaves_no_cycling() {
-    let only = example().without(|t| t.from == 1 && t.kind == MoneyKind::Equity);
+    let only = circle_of_three().without(|t| t.from == 1 && t.kind == MoneyKind::Equity);
     assert!(trace(&only).finn > 0.0);
     let found = loops(&only, &[], LONGEST, MOST_LOOPS).loops;
     assert_eq!(found.len(), 1);

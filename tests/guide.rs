@@ -10,6 +10,9 @@
 //!   To write a new piece, put the beginning of its first line and ` …12`: the test makes twelve lines of it.
 //! - A comment `<!-- picture: PATH -->` before an image is the file, left by the commands above, that the image is a copy of.
 
+#[path = "common/shell.rs"]
+mod shell;
+
 use assert_cmd::cargo::cargo_bin;
 use std::collections::HashMap;
 use std::fs;
@@ -78,19 +81,6 @@ fn blocks(language: &str) -> Vec<(String, Vec<String>)> {
     chapters().into_iter().flat_map(of).collect()
 }
 
-/// Words of a command as a shell splits them: single quotes keep theirs together.
-fn words(command: &str) -> Vec<String> {
-    let mut out = Vec::new();
-    for (k, piece) in command.split('\'').enumerate() {
-        if k % 2 == 1 {
-            out.push(piece.to_string());
-        } else {
-            out.extend(piece.split_whitespace().map(str::to_string));
-        }
-    }
-    out
-}
-
 /// Runs a line of a block `sh`; what it printed on both outputs, in the order in which it did. Nothing if it is not for this program.
 fn run(folder: &Path, line: &str) -> Vec<String> {
     let (command, comment) = line.split_once(" # ").unwrap_or((line, ""));
@@ -98,7 +88,7 @@ fn run(folder: &Path, line: &str) -> Vec<String> {
     let printed = folder.join("printed");
     let file = fs::File::create(&printed).unwrap();
     let mut program = Command::new(cargo_bin!("bubblerisk"));
-    program.current_dir(folder).args(words(arguments)).env_remove("NO_COLOR").stdin(std::process::Stdio::null());
+    program.current_dir(folder).args(shell::words(arguments)).env_remove("NO_COLOR").stdin(std::process::Stdio::null());
     let status = program.stdout(file.try_clone().unwrap()).stderr(file).status().expect("the program starts");
     let text = read(&printed);
     let code = comment.split("exit code ").nth(1).map_or(0, |n| n.trim().parse().expect("an exit code"));

@@ -1,5 +1,8 @@
 //! docs/questions.md: the nine questions that people ask, each with a command and what it says, bit for bit. `BUBBLERISK_BLESS=1` rewrites the page.
 
+#[path = "common/shell.rs"]
+mod shell;
+
 use assert_cmd::Command;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -101,23 +104,10 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Words of a command as a shell splits them: single quotes keep theirs together.
-fn words(command: &str) -> Vec<String> {
-    let mut out = Vec::new();
-    for (k, piece) in command.split('\'').enumerate() {
-        if k % 2 == 1 {
-            out.push(piece.to_string());
-        } else {
-            out.extend(piece.split_whitespace().map(str::to_string));
-        }
-    }
-    out
-}
-
 fn said(asked: &Asked) -> String {
     let output = Path::new(env!("CARGO_TARGET_TMPDIR")).join("questions");
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("bubblerisk"));
-    command.current_dir(root()).args(words(asked.command)).arg("--output").arg(output);
+    command.current_dir(root()).args(shell::words(asked.command)).arg("--output").arg(output);
     let done = command.output().expect("the program starts");
     assert!(done.status.success(), "{}: {}", asked.command, String::from_utf8_lossy(&done.stderr));
     chosen(&String::from_utf8(done.stdout).unwrap(), asked)

@@ -370,7 +370,7 @@ fn sign(table: &Table, base: &Model, scenario: usize, quantity: usize, whole: &E
     let mut exceptions: Vec<(String, bool)> = flipped.map(|(n, up)| (base.uncertain[n].name.clone(), up)).collect();
     exceptions.sort();
     exceptions.dedup();
-    Sign { is_robust: exceptions.is_empty() && (whole.low > 0.0 || whole.high < 0.0), exceptions }
+    Sign { is_robust: exceptions.is_empty() && whole.is_told_from_zero(), exceptions }
 }
 
 /// Net losses of the system in each world, and every firm's mark-to-market loss.

@@ -29,12 +29,8 @@ pub(super) fn crossings(series: &[Option<(f64, Estimate)>]) -> (Vec<Crossing>, O
     let found: Vec<Crossing> = series.split(Option::is_none).flat_map(of_piece).collect();
     let sides: Vec<bool> = known.iter().filter(|p| p.1.value != 0.0).map(|p| p.1.value > 0.0).collect();
     let is_one_sided = sides.first().is_some_and(|s| sides.iter().all(|other| other == s));
-    let side = (found.is_empty() && is_one_sided).then(|| (sides[0], known.iter().all(|p| is_clear(&p.1))));
+    let side = (found.is_empty() && is_one_sided).then(|| (sides[0], known.iter().all(|p| p.1.is_told_from_zero())));
     (found, side)
-}
-
-fn is_clear(e: &Estimate) -> bool {
-    e.low > 0.0 || e.high < 0.0
 }
 
 fn of_piece(piece: &[Option<(f64, Estimate)>]) -> Vec<Crossing> {
@@ -53,8 +49,8 @@ fn of_piece(piece: &[Option<(f64, Estimate)>]) -> Vec<Crossing> {
 /// The crossing between points j and k, all points between them being zero.
 fn between(points: &[(f64, Estimate)], j: usize, k: usize) -> Crossing {
     let at = if k - j > 1 { 0.5 * (points[j + 1].0 + points[k - 1].0) } else { root(points, j, k, |e| e.value) };
-    let left = (0..=j).rev().find(|&i| is_clear(&points[i].1));
-    let right = (k..points.len()).find(|&i| is_clear(&points[i].1));
+    let left = (0..=j).rev().find(|&i| points[i].1.is_told_from_zero());
+    let right = (k..points.len()).find(|&i| points[i].1.is_told_from_zero());
     let nearer = |i: usize| -> fn(&Estimate) -> f64 { if points[i].1.value < 0.0 { |e| e.high } else { |e| e.low } };
     Crossing {
         at,

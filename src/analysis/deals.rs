@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::lanes::{Isa, LANES};
 use crate::model::{Metric, Model};
 use crate::shocks::{consecutive, permutation};
-use crate::stats::{Estimate, batch_statistic, rank_ranges};
+use crate::stats::{Estimate, mean_of_values, rank_ranges};
 
 /// Losses of the system that are shared out among deals.
 pub const LOSSES: [Metric; 3] = [Metric::NetLoss, Metric::ExternalCreditLoss, Metric::Defaults];
@@ -84,7 +84,7 @@ pub fn share_out<const L: usize>(
 
 /// The mean of independent values, with Student's t; known without error where they differ by rounding alone.
 fn estimate(values: &[f64]) -> Option<Estimate> {
-    let found = batch_statistic(values.len(), values.len(), |r| values.get(r.start).copied())?;
+    let found = mean_of_values(values)?;
     let largest = values.iter().map(|v| v.abs()).fold(0.0, f64::max);
     if found.std_error <= 1e-12 * largest { Estimate::exact(found.value) } else { Some(found) }
 }

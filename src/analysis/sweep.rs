@@ -369,7 +369,7 @@ fn run_block(engine: &Engine<'_>, seed: u64, block: PathBlock<'_, Row>) -> u64 {
 fn mover(points: &[Point], firms: usize) -> Option<usize> {
     let largest = |i: usize| {
         let changes = points.iter().flat_map(|p| &p.numbers).filter(|n| n.measure == Measure::Default(i)).filter_map(|n| n.change);
-        changes.filter(|c| c.low > 0.0 || c.high < 0.0).map(|c| c.value.abs()).max_by(f64::total_cmp)
+        changes.filter(|c| c.is_told_from_zero()).map(|c| c.value.abs()).max_by(f64::total_cmp)
     };
     (0..firms).filter_map(|i| Some((i, largest(i)?))).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(i, _)| i)
 }

@@ -54,6 +54,17 @@ pub(super) fn of_world(world: WorldName) -> Colour {
     }
 }
 
+/// Whether something is raised or lowered; `otherwise` where its interval does not tell.
+pub(super) fn of_change(e: &crate::stats::Estimate, otherwise: Colour) -> Colour {
+    if e.low > 0.0 {
+        VERMILLION
+    } else if e.high < 0.0 {
+        BLUE
+    } else {
+        otherwise
+    }
+}
+
 /// A colour mixed with white: `share` 1 leaves it as it is, 0 gives white.
 pub(super) fn tint(c: Colour, share: f64) -> Colour {
     let s = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };

@@ -1,6 +1,6 @@
 //! Variants as rows: what each changes of the mean net loss, its tail and the number of failures, paired, with intervals. Not the comparison itself.
 
-use super::colours::{self, BLUE, Colour, GREY, INK, VERMILLION};
+use super::colours::{self, GREY, INK};
 use super::frame::{self, Axis, BOTTOM, LEFT, RIGHT};
 use super::scene::{Scene, Text};
 use super::table::{Table, fields};
@@ -59,19 +59,9 @@ fn panels(c: &Comparison, shown: usize) -> [Panel; 3] {
     ]
 }
 
-fn colour(e: &Estimate) -> Colour {
-    if e.low > 0.0 {
-        VERMILLION
-    } else if e.high < 0.0 {
-        BLUE
-    } else {
-        GREY
-    }
-}
-
 fn title(c: &Comparison, shown: usize) -> String {
     let change = |v: usize| tail(c, v).map(|e| (v, e));
-    let clear = |(_, e): &(usize, Estimate)| e.low > 0.0 || e.high < 0.0;
+    let clear = |(_, e): &(usize, Estimate)| e.is_told_from_zero();
     let largest = (0..shown).filter_map(change).filter(clear).max_by(|a, b| a.1.value.abs().total_cmp(&b.1.value.abs()));
     match largest {
         Some((v, e)) => {
@@ -116,8 +106,8 @@ fn draw_panel(scene: &mut Scene, panel: &Panel, edges: (f64, f64), heights: (f64
     for (n, e) in panel.changes.iter().enumerate() {
         let Some(e) = e else { continue };
         let y = top + step * (n as f64 + 0.5);
-        scene.line(&[(x.at(e.low), y), (x.at(e.high), y)], colour(e), 2.6);
-        scene.disc((x.at(e.value), y), 4.6, colour(e));
+        scene.line(&[(x.at(e.low), y), (x.at(e.high), y)], colours::of_change(e, GREY), 2.6);
+        scene.disc((x.at(e.value), y), 4.6, colours::of_change(e, GREY));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Deals as bars: Shapley values with their intervals, and each deal alone and left out as dots. Channels are in `channels`.
 
-use super::colours::{self, BLUE, Colour, GREEN, GREY, INK, ORANGE, PALE, VERMILLION, tint};
+use super::colours::{self, GREEN, GREY, INK, ORANGE, PALE, tint};
 use super::frame::{self, Axis, BOTTOM, LEFT, RIGHT};
 use super::scene::{Scene, Text};
 use super::table::{Table, fields};
@@ -8,7 +8,6 @@ use super::{Picture, fonts, words};
 use crate::analysis::deals::{DealAttribution, LOSSES, Part};
 use crate::results::Metric;
 use crate::results::words as plain;
-use crate::stats::Estimate;
 
 /// Most deals that are drawn.
 const MOST: usize = 16;
@@ -25,16 +24,6 @@ fn shown(a: &DealAttribution) -> Vec<usize> {
     list.truncate(MOST);
     list.sort_by(|x, y| y.shapley.value.total_cmp(&x.shapley.value));
     list.into_iter().map(|p| p.deal).collect()
-}
-
-fn colour(e: &Estimate) -> Colour {
-    if e.low > 0.0 {
-        VERMILLION
-    } else if e.high < 0.0 {
-        BLUE
-    } else {
-        PALE
-    }
 }
 
 fn title(a: &DealAttribution) -> String {
@@ -71,7 +60,7 @@ fn draw_panel(scene: &mut Scene, a: &DealAttribution, metric: Metric, deals: &[u
         let Some(p) = p else { continue };
         let y = top + step * (n as f64 + 0.5);
         let (bar, dot) = (0.26 * step, (0.13 * step).clamp(2.5, 4.5));
-        scene.rect((x.at(0.0), y - bar), (x.at(p.shapley.value), y + bar), tint(colour(&p.shapley), 0.55), 1.0);
+        scene.rect((x.at(0.0), y - bar), (x.at(p.shapley.value), y + bar), tint(colours::of_change(&p.shapley, PALE), 0.55), 1.0);
         scene.line(&[(x.at(p.shapley.low), y), (x.at(p.shapley.high), y)], INK, 1.8);
         scene.disc((x.at(p.one_in.value), y - 0.12 * step), dot, ORANGE);
         scene.disc((x.at(p.leave_one_out.value), y + 0.12 * step), dot, GREEN);

@@ -7,7 +7,6 @@ use super::table::{Table, fields};
 use super::{Picture, fonts, words};
 use crate::analysis::sensitivity::{InputLine, Output, Sensitivity, Share, Swing};
 use crate::results::words::{self as said, Unit};
-use crate::stats::Estimate;
 
 /// Most inputs that are drawn.
 const MOST: usize = 14;
@@ -18,10 +17,6 @@ const ENDS: f64 = 74.0;
 
 fn size(w: &Swing) -> f64 {
     w.low.value.abs().max(w.high.value.abs())
-}
-
-fn is_clear(e: &Estimate) -> bool {
-    e.low > 0.0 || e.high < 0.0
 }
 
 fn footer(s: &Sensitivity, footer: &str, paths: u64) -> String {
@@ -62,7 +57,8 @@ fn tornado_title(s: &Sensitivity, rows: &[&Swing]) -> String {
 
 /// One input at a time at its 5 % and 95 % levels; none if nothing moves beyond the error. `note` names the scenario and its date.
 pub fn tornado(s: &Sensitivity, note: &str) -> Option<Picture> {
-    let mut rows: Vec<&Swing> = s.swings.iter().filter(|w| w.output == s.effort.of && (is_clear(&w.low) || is_clear(&w.high))).collect();
+    let mut rows: Vec<&Swing> =
+        s.swings.iter().filter(|w| w.output == s.effort.of && (w.low.is_told_from_zero() || w.high.is_told_from_zero())).collect();
     rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
     let beyond = rows.len();
     rows.truncate(MOST);

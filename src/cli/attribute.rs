@@ -28,7 +28,7 @@ pub fn attribute(args: &Attribute) -> Result<()> {
     if let Some(picture) = charts::picture(&results::attributed(&engine, &run, origin, &found), "channels")? {
         charts::write(&picture, &folder)?;
     }
-    let footer = format!("{} · as of {}", loaded.model.title, loaded.model.as_of);
+    let footer = question::footer(&loaded.model);
     if let Some(picture) = charts::tail(&found, &footer) {
         charts::write(&picture, &folder)?;
     }
@@ -54,7 +54,7 @@ fn by_deal(args: &Attribute) -> Result<()> {
     bar.finish_and_clear();
     let folder = question::folder(&args.answer, &loaded.model.name, "attribute")?;
     question::write(&folder, "deals", &found, &[("deals.csv", tables::deals_csv(&found))])?;
-    if let Some(picture) = charts::deals(&found, &format!("{} · as of {}", loaded.model.title, loaded.model.as_of)) {
+    if let Some(picture) = charts::deals(&found, &question::footer(&loaded.model)) {
         charts::write(&picture, &folder)?;
     }
     question::say(&args.answer.talk, &folder, ("deals", &found), &report::deals::sections(&found))?;

@@ -101,6 +101,6 @@ fn write(found: &Comparison, first: &Loaded, folder: &Path) -> Result<()> {
         ("plan.csv", tables::plan_changes_csv(found)),
     ];
     question::write(folder, "compare", found, &written)?;
-    let footer = format!("{} · as of {}", first.model.title, first.model.as_of);
+    let footer = question::footer(&first.model);
     charts::draw_comparison(found, &footer, folder).map(|_| ())
 }

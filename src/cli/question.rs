@@ -31,6 +31,11 @@ pub fn progress(talk: &Talk, steps: u64) -> indicatif::ProgressBar {
     console::progress(steps, !talk.quiet && !talk.json)
 }
 
+/// What stands below every chart of a question: the scenario and its date.
+pub fn footer(model: &Model) -> String {
+    format!("{} · as of {}", model.title, model.as_of)
+}
+
 /// The folder of an answer, made if it is not there. Writing begins.
 pub fn folder(answer: &Answer, scenario: &str, command: &str) -> Result<PathBuf> {
     let folder = files::run_folder(&answer.output, scenario).join(command);

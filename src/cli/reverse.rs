@@ -33,7 +33,7 @@ pub fn reverse(args: &Reverse) -> Result<()> {
         ("first-failures.csv", tables::first_failures_csv(&found)),
     ];
     question::write(&folder, "reverse", &found, &written)?;
-    let footer = format!("{} · as of {}", loaded.model.title, loaded.model.as_of);
+    let footer = question::footer(&loaded.model);
     if let Some(picture) = charts::reversal(&found, &footer) {
         charts::write(&picture, &folder)?;
     }

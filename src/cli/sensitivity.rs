@@ -17,7 +17,7 @@ pub fn sensitivity(args: &Sensitivity) -> Result<()> {
     bar.finish_and_clear();
     let folder = question::folder(&args.answer, &loaded.model.name, "sensitivity")?;
     question::write(&folder, "sensitivity", &found, &tables::sensitivity_csvs(&found))?;
-    let footer = format!("{} · as of {}", loaded.model.title, loaded.model.as_of);
+    let footer = question::footer(&loaded.model);
     for picture in charts::sensitivity(&found, &footer) {
         charts::write(&picture, &folder)?;
     }

@@ -33,7 +33,7 @@ pub fn sweep(args: &Compare) -> Result<()> {
 
 fn write(found: &Sweep, shown: Option<Measure>, loaded: &Loaded, folder: &Path) -> Result<()> {
     question::write(folder, "sweep", found, &[("sweep.csv", tables::sweep_csv(found))])?;
-    let footer = format!("{} · as of {}", loaded.model.title, loaded.model.as_of);
+    let footer = question::footer(&loaded.model);
     charts::draw_sweep(found, shown, &footer, folder).map(|_| ())
 }
 

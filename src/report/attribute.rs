@@ -20,10 +20,6 @@ pub fn summary(a: &Attribution) -> String {
     text::render("attribute", &sections(a), text::WIDTH)
 }
 
-fn clear(e: &Estimate) -> bool {
-    e.low > 0.0 || e.high < 0.0
-}
-
 fn line(s: &Split, first: String, unit: Unit) -> Vec<String> {
     let cell = |e: &Estimate| words::cell(e, unit);
     [vec![first, cell(&s.own)], s.shapley.iter().map(cell).collect(), vec![cell(&s.total)]].concat()
@@ -84,7 +80,7 @@ fn firms(a: &Attribution) -> Option<Section> {
     let through = |s: &Split| s.total.value - s.own.value;
     let mut rows: Vec<&Split> =
         a.splits.iter().filter(|s| s.firm.is_some() && s.metric == Metric::Defaults && s.given == Given::All).collect();
-    rows.retain(|s| s.total.value > 0.0 && (s.shapley.iter().any(clear)));
+    rows.retain(|s| s.total.value > 0.0 && (s.shapley.iter().any(Estimate::is_told_from_zero)));
     rows.sort_by(|x, y| through(y).abs().total_cmp(&through(x).abs()));
     rows.truncate(MOST_FIRMS);
     let name = |s: &Split| s.firm.map_or(String::new(), |i| a.firms[i].clone());

@@ -51,7 +51,7 @@ fn statement(c: &Comparison, d: &Difference) -> String {
     let size = Estimate { value: d.difference.value.abs(), low: d.difference.low.abs().min(d.difference.high.abs()), ..d.difference };
     let size = Estimate { high: d.difference.low.abs().max(d.difference.high.abs()), ..size };
     let way = if d.difference.value > 0.0 { "higher" } else { "lower" };
-    let change = if is_clear(&d.difference) {
+    let change = if d.difference.is_told_from_zero() {
         format!("is {} {way} in this variant", words::with_error(&size, unit))
     } else {
         format!("changes by {}, not told from zero", words::with_error(&d.difference, unit))
@@ -64,15 +64,11 @@ fn statement(c: &Comparison, d: &Difference) -> String {
     )
 }
 
-fn is_clear(e: &Estimate) -> bool {
-    e.low > 0.0 || e.high < 0.0
-}
-
 /// Whether the sign of a change that is told from zero holds, and over how many ranges that was looked at.
 fn robustness(c: &Comparison, change: &Estimate, sign: &Sign) -> String {
     let ranges = format!("the stated ranges of {}", words::plural(c.uncertain as u64, "uncertain number", "uncertain numbers"));
     match sign {
-        _ if !is_clear(change) => String::new(),
+        _ if !change.is_told_from_zero() => String::new(),
         _ if c.uncertain == 0 => "; no number of the first scenario has a range over which the sign could be tested".into(),
         s if s.is_robust => format!("; the sign is robust over {ranges}"),
         s => format!("; the sign is not robust over {ranges}: it is another {}", exceptions(&s.exceptions)),
@@ -145,7 +141,7 @@ fn tails(c: &Comparison, v: usize) -> Option<Grid> {
     rows.sort_by(|a, b| size(b).total_cmp(&size(a)));
     rows.truncate(3 + MOST_FIRMS);
     let line = |t: &&TailDifference| {
-        let clear = if t.difference.low > 0.0 || t.difference.high < 0.0 { "" } else { "not told from 0" };
+        let clear = if t.difference.is_told_from_zero() { "" } else { "not told from 0" };
         let number = |x: f64| words::number(x, 0);
         let whose = t.quantity.firm.map_or_else(|| format!("system, {}", words::world_name(t.quantity.world)), |i| c.firms[i].clone());
         vec![whose, number(t.base), number(t.changed), words::cell(&t.difference, Unit::UsdBn), clear.into()]

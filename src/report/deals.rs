@@ -20,10 +20,6 @@ pub fn summary(a: &DealAttribution) -> String {
     text::render("attribute", &sections(a), text::WIDTH)
 }
 
-fn is_clear(e: &Estimate) -> bool {
-    e.low > 0.0 || e.high < 0.0
-}
-
 fn ranks(p: &Part) -> String {
     if p.ranks.0 == p.ranks.1 { p.ranks.0.to_string() } else { format!("{}–{}", p.ranks.0, p.ranks.1) }
 }
@@ -60,7 +56,7 @@ fn section(a: &DealAttribution, metric: Metric) -> Option<Section> {
     )];
     statements.extend(parts.first().and_then(|p| extreme(a, p, true, unit)));
     statements.extend(parts.last().and_then(|p| extreme(a, p, false, unit)));
-    let unclear = parts.iter().filter(|p| !is_clear(&p.shapley)).count();
+    let unclear = parts.iter().filter(|p| !p.shapley.is_told_from_zero()).count();
     statements.push(match unclear {
         0 => "Every deal's Shapley value is told from zero.".to_string(),
         n => format!("The Shapley values of {n} of {} deals are not told from zero.", parts.len()),

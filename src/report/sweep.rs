@@ -79,9 +79,8 @@ fn end_to_end(s: &Sweep, m: Measure) -> Option<String> {
     }
     let mut changes = s.points.iter().filter_map(|p| p.numbers.iter().find(|n| n.measure == m)?.change);
     let (first, last) = (changes.next()?, changes.next_back()?);
-    let said = |e: &Estimate| {
-        words::with_error(e, u).replace('%', "points") + if e.low > 0.0 || e.high < 0.0 { "" } else { ", not told from zero," }
-    };
+    let said =
+        |e: &Estimate| words::with_error(e, u).replace('%', "points") + if e.is_told_from_zero() { "" } else { ", not told from zero," };
     Some(format!(
         "Relative to the scenario as written, in {}, with the same shocks, the {name} changes by {} at {} and by {} at {}.",
         super::world(WorldName::W0),

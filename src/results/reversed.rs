@@ -135,7 +135,7 @@ pub fn value(r: &Reversal, c: Coordinate, x: f64) -> String {
 
 /// Whether the shift is clear of zero.
 pub fn is_clear(s: &Shift) -> bool {
-    s.shift.is_some_and(|e| e.low > 0.0 || e.high < 0.0)
+    s.shift.is_some_and(|e| e.is_told_from_zero())
 }
 
 /// "1" or "2-4".

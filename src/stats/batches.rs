@@ -27,6 +27,13 @@ pub fn batch_statistic(n: usize, batches: usize, mut statistic: impl FnMut(Range
     Estimate::with_half_width(mean, error, t * error)
 }
 
+/// The mean of independent values with Student's interval.
+///
+/// `None` for fewer than two values, or if one is not finite.
+pub fn mean_of_values(values: &[f64]) -> Option<Estimate> {
+    batch_statistic(values.len(), values.len(), |r| values.get(r.start).copied())
+}
+
 /// A statistic of a whole sample, with the error that its scatter over [`BATCHES`] batches says. `statistic` is given which batches it is to rest on: of all for the
 /// value, which is less biased so, and of one after the other for the error.
 ///

@@ -89,6 +89,11 @@ impl Estimate {
         self.low <= x && x <= self.high
     }
 
+    /// Whether the interval lies wholly on one side of zero.
+    pub fn is_told_from_zero(&self) -> bool {
+        self.low > 0.0 || self.high < 0.0
+    }
+
     fn is_finite(&self) -> bool {
         self.value.is_finite() && self.std_error.is_finite() && self.low.is_finite() && self.high.is_finite()
     }

@@ -25,7 +25,7 @@ pub mod sobol;
 mod strata;
 mod weighted;
 
-pub use batches::{BATCHES, batch_means, batch_places, batch_ratios, batch_statistic, with_batches};
+pub use batches::{BATCHES, batch_means, batch_places, batch_ratios, batch_statistic, mean_of_values, with_batches};
 pub use beta::{beta_cdf, beta_quantile, student_t_quantile};
 pub use bins::Bins;
 pub use cholesky::Cholesky;

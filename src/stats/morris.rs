@@ -1,8 +1,8 @@
 //! Morris's screening of inputs by elementary effects (Morris, Technometrics 33 (1991) 161; mu* after Campolongo, Cariboni & Saltelli 2007). The function that is
 //! screened is the caller's, and so is chance: this file is given it as uniform numbers.
 
-use super::beta::student_t_quantile;
-use super::estimate::{CONFIDENCE, Estimate};
+use super::batches::mean_of_values;
+use super::estimate::Estimate;
 use super::jackknife::jackknife;
 
 /// Levels of the grid on which inputs stand.
@@ -59,14 +59,7 @@ pub fn effects(found: &[f64]) -> Option<Effects> {
     let absolute: Vec<f64> = found.iter().map(|x| x.abs()).collect();
     let spread = jackknife(found.len(), |skip| deviation(found, skip))?;
     let spread = Estimate { low: spread.low.max(0.0), ..spread };
-    Some(Effects { mean_absolute: mean(&absolute)?, mean: mean(found)?, spread })
-}
-
-fn mean(values: &[f64]) -> Option<Estimate> {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let error = (values.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt();
-    Estimate::with_half_width(mean, error, student_t_quantile(n - 1.0, 0.5 + CONFIDENCE / 2.0)? * error)
+    Some(Effects { mean_absolute: mean_of_values(&absolute)?, mean: mean_of_values(found)?, spread })
 }
 
 fn deviation(values: &[f64], skip: Option<usize>) -> Option<f64> {

@@ -1,5 +1,6 @@
 //! Small systems written by hand, with known answers: what the golden and closed-form cases run, and tests too. No expected numbers.
 
+use crate::circularity::{MoneyKind, MoneyTable};
 use crate::model::*;
 
 /// A firm without anything that could move it: no shocks, no growth, no costs of default.
@@ -210,4 +211,22 @@ pub fn g3() -> Model {
         k.numbers.valuation_floor = 0.7;
     }
     m
+}
+
+/// Money from one firm to another.
+pub fn transfer(from: usize, to: usize, kind: MoneyKind, usd_bn: f64) -> crate::circularity::Transfer {
+    crate::circularity::Transfer { from, to, kind, contract: format!("{from}-{to}"), usd_bn }
+}
+
+/// The worked example of docs/methods.md, section 9: customers give 20, 100 and 120 to Lab, Cloud and Chip, outside investors 30 to Lab; Chip puts 10 and Cloud 5 into Lab; Lab buys 45 from Cloud, Cloud
+/// 40 from Chip.
+pub fn circle_of_three() -> MoneyTable {
+    let transfers = vec![
+        transfer(2, 0, MoneyKind::Equity, 10.0),
+        transfer(1, 0, MoneyKind::Equity, 5.0),
+        transfer(0, 1, MoneyKind::Purchase, 45.0),
+        transfer(1, 2, MoneyKind::Purchase, 40.0),
+    ];
+    let sources = vec![[20.0, 30.0, 0.0, 0.0], [100.0, 0.0, 0.0, 0.0], [120.0, 0.0, 0.0, 0.0]];
+    MoneyTable { label: "year".into(), transfers, sources }
 }

@@ -246,3 +246,8 @@ pub fn relabel(m: &Model, to: &[usize]) -> Model {
     out.backstops.iter_mut().for_each(|b| [&mut b.guarantor, &mut b.beneficiary].into_iter().for_each(new));
     out
 }
+
+/// Nothing, or up to `most`.
+pub fn sometimes(most: f64) -> impl Strategy<Value = f64> {
+    prop_oneof![2 => Just(0.0), 1 => 0.0..most]
+}

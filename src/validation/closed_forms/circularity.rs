@@ -1,9 +1,10 @@
 //! Cases of money that goes round: the worked example of three firms (docs/methods.md, section 9), and the loop gain of C5 as a loop. No engine.
 
 use super::TOLERANCE;
-use crate::circularity::{LONGEST, MOST_LOOPS, MoneyKind, MoneyTable, Transfer, loops, round_trip, trace};
+use crate::circularity::{LONGEST, MOST_LOOPS, MoneyKind, MoneyTable, loops, round_trip, trace};
 use crate::error::Result;
 use crate::validation::check::{Check, Comparison};
+use crate::validation::systems::{circle_of_three, transfer};
 
 const FINN: &str = "Finn (1976), Leontief (1936)";
 
@@ -11,25 +12,8 @@ pub(super) fn checks() -> Result<Vec<Check>> {
     Ok(vec![traced(), returned(), looped()])
 }
 
-fn transfer(from: usize, to: usize, kind: MoneyKind, usd_bn: f64) -> Transfer {
-    Transfer { from, to, kind, contract: format!("{from}-{to}"), usd_bn }
-}
-
-/// Customers give 20, 100 and 120 to Lab, Cloud and Chip, outside investors 30 to Lab; Chip puts 10 and Cloud 5 into Lab; Lab buys 45 from Cloud, Cloud
-/// 40 from Chip.
-fn example() -> MoneyTable {
-    let transfers = vec![
-        transfer(2, 0, MoneyKind::Equity, 10.0),
-        transfer(1, 0, MoneyKind::Equity, 5.0),
-        transfer(0, 1, MoneyKind::Purchase, 45.0),
-        transfer(1, 2, MoneyKind::Purchase, 40.0),
-    ];
-    let sources = vec![[20.0, 30.0, 0.0, 0.0], [100.0, 0.0, 0.0, 0.0], [120.0, 0.0, 0.0, 0.0]];
-    MoneyTable { label: "year".into(), transfers, sources }
-}
-
 fn traced() -> Check {
-    let t = trace(&example());
+    let t = trace(&circle_of_three());
     let mut c = Comparison::exact("C18", "origin of dollars, cycling index, spectral radius", FINN, TOLERANCE);
     c.numbers(&[65.0, 145.0, 160.0], &t.inflow_usd_bn);
     c.numbers(&[0.035_809_018_6, 0.035_809_018_6, 0.012_228_260_9], &t.recycling);
@@ -42,7 +26,7 @@ fn traced() -> Check {
 
 /// Of the 10 of Chip: by hand 10 · 45/65 · 40/145 in proportion, all 10 at most, nothing at least (Lab spends 20 elsewhere).
 fn returned() -> Check {
-    let r = round_trip(&example(), 2, None);
+    let r = round_trip(&circle_of_three(), 2, None);
     let mut c = Comparison::exact("C18", "round trip: least, in proportion, most", "by hand, docs/methods.md, section 9", TOLERANCE);
     c.numbers(&[0.0, 1.909_814_323_6, 10.0], &[r.lower_usd_bn, r.pro_rata_usd_bn, r.upper_usd_bn]);
     c.numbers(&[0.047_745_358_090, 0.25], &[r.pro_rata_usd_bn, r.upper_usd_bn].map(|v| v / r.network_revenue_usd_bn));
