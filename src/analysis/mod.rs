@@ -5,7 +5,9 @@ pub mod attribute;
 pub mod compare;
 mod crossings;
 pub mod deals;
+pub mod glance;
 pub mod reverse;
+mod rows;
 pub mod sensitivity;
 pub mod sweep;
 

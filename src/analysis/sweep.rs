@@ -3,34 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::crossings::{Crossing, crossings, shifted};
-use crate::engine::{Chosen, Engine, Nobody, PathBlock, Run, World, choose, for_each_block};
+use super::rows::{Bench, Row, Rows, run_rows};
+pub use super::rows::{Measure, Number};
+use crate::engine::{Chosen, Engine, Run, choose};
 use crate::error::{Error, Result};
 use crate::lanes::Isa;
-use crate::model::{Metric, Model};
-use crate::stats::{Estimate, PairMoments, Quantum, Strata, batch_places, expected_shortfall, with_batches};
+use crate::model::Model;
+use crate::stats::Estimate;
 
 /// Most points of a grid.
 pub const MOST_POINTS: usize = 400;
-/// Level of the expected shortfall.
-const LEVEL: f64 = 0.99;
-
-/// What is measured at every point, in W0 where it does not say otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Measure {
-    /// Expected net loss of the system.
-    MeanNetLoss,
-    /// Expected shortfall 99 % of the net loss of the system.
-    Es99NetLoss,
-    /// Amplification of the net loss given a bust, W0 over W2.
-    Amplification,
-    /// Expected number of firms that fail.
-    Defaults,
-    /// Expected loss of outside creditors.
-    CreditLoss,
-    /// Probability that a firm fails, by its number.
-    Default(usize),
-}
 
 /// One input and its values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,17 +29,6 @@ pub struct Input {
     pub base: Option<f64>,
     /// Whether the scenario as written draws it, so that no point of the grid is that scenario.
     pub is_drawn: bool,
-}
-
-/// One measure at one point.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Number {
-    /// Which.
-    pub measure: Measure,
-    /// Its value; none where it does not exist, such as an amplification of a loss that is not clear of zero.
-    pub value: Option<Estimate>,
-    /// Paired difference to the scenario as written.
-    pub change: Option<Estimate>,
 }
 
 /// Where the plan of a point cannot be paid for: the largest gap.
@@ -124,31 +95,6 @@ pub struct Sweep {
     pub failed_solves: u64,
 }
 
-/// What is kept of one path: whether it has a bust, and net losses in W0 and W2, failures, credit loss, then a 1 for each firm that fails.
-#[derive(Debug, Clone, Default)]
-struct Row {
-    bust: bool,
-    values: Vec<f64>,
-}
-
-const NET: usize = 0;
-const ISOLATED: usize = 1;
-const FAILED: usize = 2;
-const CREDIT: usize = 3;
-const FIRST_FIRM: usize = 4;
-
-/// The paths of one point.
-type Rows = Vec<Vec<Row>>;
-
-/// What is the same at every point.
-struct Desk<'a> {
-    chosen: &'a Chosen,
-    strata: Strata,
-    seed: u64,
-    threads: usize,
-    scale: f64,
-}
-
 /// Runs `base` and the model of every point of the grid of `inputs` on the same paths. `model_at` makes the model of a point from the values of the inputs; `levels` are
 /// what break-even points are sought for, beside a difference of zero. `progress` is told of every point.
 ///
@@ -165,8 +111,9 @@ pub fn sweep(
 ) -> Result<Sweep> {
     let grid = grid(&inputs)?;
     let chosen = choose(base, run, threads)?;
-    let desk = Desk { chosen: &chosen, strata: chosen.weights(), seed: run.seed, threads, scale: base.scale };
-    let (first, mut failed_solves) = desk.run(base)?;
+    let bench = Bench { strata: chosen.weights(), scale: base.scale };
+    let run_all = |engine: &Engine<'_>| all_paths(engine, &chosen, run.seed, threads);
+    let (first, mut failed_solves) = run_all(base)?;
     progress(1);
     let mut points = Vec::with_capacity(grid.len());
     for at in grid {
@@ -177,9 +124,9 @@ pub fn sweep(
         let numbers = if short.is_some() {
             vec![]
         } else {
-            let (rows, failed) = desk.run(&engine)?;
+            let (rows, failed) = run_all(&engine)?;
             failed_solves += failed;
-            desk.numbers(&rows, Some(&first))
+            bench.numbers(&views(&rows), Some(&views(&first)))
         };
         points.push(Point { at, short, numbers });
         progress(1);
@@ -190,16 +137,28 @@ pub fn sweep(
     Ok(Sweep {
         scenario: base.model.name.clone(),
         firms: base.model.firms.iter().map(|f| f.id.clone()).collect(),
-        base: desk.numbers(&first, None),
+        base: bench.numbers(&views(&first), None),
         lines: lines(&inputs, &points, levels, mover),
         inputs,
         points,
         mover,
         paths: first.iter().map(|r| r.len() as u64).sum(),
         seed: run.seed,
-        effective_paths: desk.strata.effective_paths(),
+        effective_paths: bench.strata.effective_paths(),
         failed_solves,
     })
+}
+
+/// Every path of a model, by stratum, and how many solves failed.
+fn all_paths(engine: &Engine<'_>, chosen: &Chosen, seed: u64, threads: usize) -> Result<(Vec<Vec<Row>>, u64)> {
+    let numbers = chosen.numbers();
+    let mut rows: Vec<Vec<Row>> = numbers.iter().map(|n| vec![Row::default(); n.count()]).collect();
+    let failed = run_rows(engine, seed, &numbers, rows.iter_mut().map(|r| (0, &mut r[..])).collect(), true, threads)?;
+    Ok((rows, failed))
+}
+
+fn views(rows: &[Vec<Row>]) -> Rows<'_> {
+    rows.iter().map(Vec::as_slice).collect()
 }
 
 /// Every combination of the values, the last input fastest.
@@ -242,127 +201,6 @@ fn none_paid_for(points: &[Point], model: &Model) -> Result<()> {
         "at no point of the grid; at the best of them {firm} needs {:.3} bn more in {quarter}",
         least.usd_bn
     )))
-}
-
-impl Desk<'_> {
-    /// Losses of every path of a model, and how many solves failed.
-    fn run(&self, engine: &Engine<'_>) -> Result<(Rows, u64)> {
-        let numbers = self.chosen.numbers();
-        let mut rows: Rows = numbers.iter().map(|n| vec![Row::default(); n.count()]).collect();
-        let slots = rows.iter_mut().map(|r| (0, &mut r[..])).collect();
-        let each = |failed: &mut u64, block: PathBlock<'_, Row>| *failed += run_block(engine, self.seed, block);
-        let add = |a: &mut u64, b: &u64| {
-            *a += b;
-            Ok(())
-        };
-        let failed = for_each_block(&numbers, slots, self.threads, || 0, each, add, &|_| ())?;
-        Ok((rows, failed.into_iter().flatten().sum()))
-    }
-
-    /// Every measure of a point, with its change where there is a first point to compare with.
-    fn numbers(&self, rows: &Rows, first: Option<&Rows>) -> Vec<Number> {
-        let firms = rows.iter().flatten().next().map_or(0, |r| r.values.len() - FIRST_FIRM);
-        let measures = [Measure::MeanNetLoss, Measure::Es99NetLoss, Measure::Amplification, Measure::Defaults, Measure::CreditLoss];
-        let measures = measures.into_iter().chain((0..firms).map(Measure::Default));
-        let number = |measure| match measure {
-            Measure::Es99NetLoss => self.by_batches(measure, rows, first, |rows, batch| self.shortfall(rows, batch)),
-            Measure::Amplification => self.amplification(rows, first),
-            Measure::MeanNetLoss => self.mean(measure, (NET, self.scale), rows, first),
-            Measure::Defaults => self.mean(measure, (FAILED, 64.0), rows, first),
-            Measure::CreditLoss => self.mean(measure, (CREDIT, self.scale), rows, first),
-            Measure::Default(i) => {
-                Number { value: self.proportion(FIRST_FIRM + i, rows), ..self.mean(measure, (FIRST_FIRM + i, 64.0), rows, first) }
-            }
-        };
-        measures.map(number).collect()
-    }
-
-    fn mean(&self, measure: Measure, (at, scale): (usize, f64), rows: &Rows, first: Option<&Rows>) -> Number {
-        let pairs: Vec<PairMoments> = rows.iter().zip(first.unwrap_or(rows)).map(|(a, c)| paired(a, c, at, scale)).collect();
-        let change = if first.is_some() { self.strata.difference(&pairs) } else { None };
-        Number { measure, value: self.strata.means(&pairs).map(|m| m.0), change }
-    }
-
-    /// The share of paths in which a column is set: an interval of its own, for none or few.
-    fn proportion(&self, at: usize, rows: &Rows) -> Option<Estimate> {
-        let seen: Vec<u64> = rows.iter().map(|r| r.iter().filter(|row| row.values[at] > 0.0).count() as u64).collect();
-        let of: Vec<u64> = rows.iter().map(|r| r.len() as u64).collect();
-        self.strata.proportion(&seen, &of)
-    }
-
-    fn by_batches(
-        &self,
-        measure: Measure,
-        rows: &Rows,
-        first: Option<&Rows>,
-        statistic: impl Fn(&Rows, &std::ops::Range<usize>) -> Option<f64>,
-    ) -> Number {
-        let value = with_batches(|batch| statistic(rows, &batch));
-        let change = first.and_then(|f| with_batches(|batch| Some(statistic(rows, &batch)? - statistic(f, &batch)?)));
-        Number { measure, value, change }
-    }
-
-    fn shortfall(&self, rows: &Rows, batches: &std::ops::Range<usize>) -> Option<f64> {
-        let part = |r: &Vec<Row>| batch_places(batches, r.len());
-        let values = |r: &Vec<Row>| r[part(r)].iter().map(|row| row.values[NET]).collect();
-        expected_shortfall(
-            &self.strata.with_counts(rows.iter().map(|r| part(r).len() as u64).collect()),
-            rows.iter().map(values).collect(),
-            LEVEL,
-        )
-    }
-
-    fn amplification(&self, rows: &Rows, first: Option<&Rows>) -> Number {
-        let ratio = |rows: &Rows| self.strata.ratio(&rows.iter().map(|r| busts(r, self.scale)).collect::<Vec<_>>()).estimate();
-        let value = ratio(rows);
-        let both = first.filter(|f| value.is_some() && ratio(f).is_some());
-        let changed = self.by_batches(Measure::Amplification, rows, both, |rows, batch| self.plain_ratio(rows, batch));
-        Number { value, ..changed }
-    }
-
-    /// The same ratio over some twentieths of every stratum.
-    fn plain_ratio(&self, rows: &Rows, batches: &std::ops::Range<usize>) -> Option<f64> {
-        let part = |r: &Vec<Row>| batch_places(batches, r.len());
-        let strata = self.strata.with_counts(rows.iter().map(|r| part(r).len() as u64).collect());
-        let sum = |at: usize| -> f64 {
-            let of = |(k, r): (usize, &Vec<Row>)| {
-                strata.weight(k) * r[part(r)].iter().filter(|row| row.bust).map(|row| row.values[at]).sum::<f64>()
-            };
-            rows.iter().enumerate().map(of).sum()
-        };
-        let below = sum(ISOLATED);
-        (below > 0.0).then(|| sum(NET) / below)
-    }
-}
-
-fn paired(rows: &[Row], first: &[Row], at: usize, scale: f64) -> PairMoments {
-    let mut sums = PairMoments::new(Quantum::for_scale(scale));
-    rows.iter().zip(first).for_each(|(a, c)| sums.push(a.values[at], c.values[at]));
-    sums
-}
-
-/// Net losses of the paths with a bust, in W0 and W2.
-fn busts(rows: &[Row], scale: f64) -> PairMoments {
-    let mut sums = PairMoments::new(Quantum::for_scale(scale));
-    rows.iter().filter(|r| r.bust).for_each(|r| sums.push(r.values[NET], r.values[ISOLATED]));
-    sums
-}
-
-fn run_block(engine: &Engine<'_>, seed: u64, block: PathBlock<'_, Row>) -> u64 {
-    let found = engine.run_paths(seed, &block.paths, &[World::W0, World::W2], &mut Nobody);
-    let (full, isolated) = (&found.outcomes[0], &found.outcomes[1]);
-    for (slot, l) in block.slots.iter_mut().zip(block.lanes) {
-        let system = |m: Metric| full.system(m)[l];
-        slot.bust = found.any_bust[l] > 0.0;
-        slot.values = vec![
-            system(Metric::NetLoss),
-            isolated.system(Metric::NetLoss)[l],
-            system(Metric::Defaults),
-            system(Metric::ExternalCreditLoss),
-        ];
-        slot.values.extend((0..engine.model.firms.len()).map(|i| full.firm(Metric::Defaults, i)[l]));
-    }
-    found.counts.failed
 }
 
 /// The firm whose probability of default changes most from that of the scenario as written, among those for which some change is told from zero.

@@ -21,7 +21,6 @@ struct Wanted {
     file: PathBuf,
     set: Vec<Override>,
     without: Vec<String>,
-    scale: Vec<(String, f64)>,
     /// Where the first of `without` is a deal: what replaces it.
     instead: Option<Instead>,
 }
@@ -58,7 +57,7 @@ fn variant<'a>((loaded, note): &'a (Loaded, String), wanted: &Wanted) -> Result<
 
 /// The first scenario and its variants: other files, then one for each change, or one with all of them.
 fn wanted(args: &Compare) -> Vec<Wanted> {
-    let plain = |name: String, file: &Path| Wanted { name, file: file.into(), set: vec![], without: vec![], scale: vec![], instead: None };
+    let plain = |name: String, file: &Path| Wanted { name, file: file.into(), set: vec![], without: vec![], instead: None };
     let first = || plain("first".into(), &args.first);
     let mut list = vec![first()];
     list.extend(args.others.iter().map(|f| plain(f.file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned()), f)));
@@ -71,11 +70,12 @@ fn wanted(args: &Compare) -> Vec<Wanted> {
         }
     });
     let set = args.set.iter().map(|o| Wanted { name: format!("{} = {}", o.path, o.value), set: vec![o.clone()], ..first() });
-    let scale = args.scale.iter().map(|(d, x)| Wanted { name: format!("{d} times {x}"), scale: vec![(d.clone(), *x)], ..first() });
+    let scale = args.scale.iter().map(|(d, x)| Wanted { name: format!("{d} times {x}"), set: vec![deals::times(d, *x)], ..first() });
     let changes: Vec<Wanted> = without.chain(set).chain(scale).collect();
     if args.together && changes.len() > 1 {
         let name = changes.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", ");
-        list.push(Wanted { name, set: args.set.clone(), without: args.without.clone(), scale: args.scale.clone(), ..first() });
+        let set = changes.iter().flat_map(|c| c.set.clone()).collect();
+        list.push(Wanted { name, set, without: args.without.clone(), ..first() });
     } else {
         list.extend(changes);
     }
@@ -87,11 +87,7 @@ fn load(wanted: &Wanted, first: Option<&Model>) -> Result<(Loaded, String)> {
     if let (Some(first), Some(instead), Some(deal)) = (first, wanted.instead, wanted.without.first()) {
         return deals::without(&wanted.file, first, deal, instead);
     }
-    let mut loaded = scenario::load_with(&wanted.file, &wanted.set, &wanted.without)?;
-    for (deal, factor) in &wanted.scale {
-        deals::scale(&mut loaded.model, "--scale", deal, *factor)?;
-    }
-    Ok((loaded, String::new()))
+    Ok((scenario::load_with(&wanted.file, &wanted.set, &wanted.without)?, String::new()))
 }
 
 fn write(found: &Comparison, first: &Loaded, folder: &Path) -> Result<()> {

@@ -3,7 +3,7 @@
 use bubblerisk::error::{Error, Result};
 use bubblerisk::model::Model;
 use bubblerisk::results::words::{self, Unit};
-use bubblerisk::scenario;
+use bubblerisk::scenario::{self, Override};
 use std::path::Path;
 
 /// What a deal is.
@@ -20,10 +20,6 @@ pub enum Instead {
     Replaced,
     /// Of an investment: spending is cut by what is missing. Of a purchase: nothing is bought.
     NotReplaced,
-}
-
-fn is_part_of(id: &str, deal: &str) -> bool {
-    id.strip_prefix(deal).is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// Names of the purchases and investments of a model, investments last; the tranches of one investment are one deal.
@@ -46,12 +42,10 @@ pub fn kind(model: &Model, flag: &str, deal: &str) -> Result<Kind> {
     })
 }
 
-/// Multiplies the money of a deal: the schedule of a purchase, or every tranche of an investment.
-pub fn scale(model: &mut Model, flag: &str, deal: &str, factor: f64) -> Result<()> {
-    kind(model, flag, deal)?;
-    model.purchases.iter_mut().filter(|p| p.id == deal).for_each(|p| p.numbers.scale *= factor);
-    model.tranches.iter_mut().filter(|t| is_part_of(&t.id, deal)).for_each(|t| t.numbers.amount_usd_bn *= factor);
-    Ok(())
+/// The change of a scenario that multiplies the money of a deal: the schedule of a purchase, or every tranche of an investment, drawn or not.
+pub fn times(deal: &str, factor: f64) -> Override {
+    let path = if deal.contains('.') { deal.to_string() } else { format!("deal.{deal}") };
+    Override { path, value: format!("{{ times = {factor} }}") }
 }
 
 /// A scenario without a deal, and what that means, in a sentence.

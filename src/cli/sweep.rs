@@ -65,19 +65,11 @@ fn is_meant(pattern: &str, path: &str) -> bool {
 }
 
 fn model_at(file: &Path, vary: &[Vary], at: &[f64]) -> Result<Model> {
-    let (mut set, mut sizes) = (Vec::new(), Vec::new());
-    for (v, x) in vary.iter().zip(at) {
-        if is_deal(&v.name) {
-            sizes.push((&v.name, *x));
-        } else {
-            set.push(Override { path: v.name.clone(), value: x.to_string() });
-        }
-    }
-    let mut model = scenario::load_with(file, &set, &[])?.model;
-    for (deal, factor) in sizes {
-        deals::scale(&mut model, "--vary", deal, factor)?;
-    }
-    Ok(model)
+    let change = |(v, x): (&Vary, &f64)| {
+        if is_deal(&v.name) { deals::times(&v.name, *x) } else { Override { path: v.name.clone(), value: x.to_string() } }
+    };
+    let set: Vec<Override> = vary.iter().zip(at).map(change).collect();
+    Ok(scenario::load_with(file, &set, &[])?.model)
 }
 
 fn measure(model: &Model, flag: &str, named: &Named) -> Result<Measure> {

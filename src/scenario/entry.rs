@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::findings::{At, Findings, did_you_mean, nearest, quoted};
 use super::grammar::{self, Key, Spec};
+use super::multiple;
 use super::tree::{Node, Table, Value};
 use super::values::{self, Number};
 
@@ -127,7 +128,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// A number or a distribution within the bounds of the grammar, if it is given.
+    /// A number or a distribution within the bounds of the grammar, if it is given; none, too, for a multiple of what is not.
     pub fn number(&self, findings: &mut Findings, key: &str) -> Option<Number> {
         let node = self.get(key)?;
         values::number(findings, node, self.key(key), &self.label, &format!("{}.{key}", self.path))
@@ -136,7 +137,33 @@ impl<'a> Entry<'a> {
     /// A number or a distribution, by default the grammar's.
     pub fn number_or_default(&self, findings: &mut Findings, key: &str) -> Number {
         let default = self.key(key).default_number().unwrap_or_default();
-        self.number(findings, key).unwrap_or_else(|| Number::plain(default, self.at))
+        self.number_or(findings, key, |_| Number::plain(default, self.at))
+    }
+
+    /// A number or a distribution, or else that of the whole of which this is a part, or a multiple of it.
+    pub fn number_or_of(&self, findings: &mut Findings, key: &str, whole: &Entry<'_>) -> Number {
+        if self.path == whole.path {
+            return self.number_or_default(findings, key);
+        }
+        self.number_or(findings, key, |f| whole.number_or_default(f, key))
+    }
+
+    /// A number or a distribution, or else a default, or a multiple of that.
+    pub fn number_or(&self, findings: &mut Findings, key: &str, default: impl FnOnce(&mut Findings) -> Number) -> Number {
+        if let Some(number) = self.number(findings, key) {
+            return number;
+        }
+        let default = default(findings);
+        let Some(node) = self.get(key).filter(|n| multiple::is_multiple(n)) else { return default };
+        if self.key(key).required {
+            let found = format!("{} has no `{key}` to multiply", self.label);
+            findings.error(node.at, found, self.key(key).expectation(), "write the number itself");
+            return default;
+        }
+        match multiple::parts(findings, node, &format!("`{key}` of {}", self.label)) {
+            Some((factor, _)) => multiple::scaled(findings, default, factor, self.key(key), &self.label, node.at),
+            None => default,
+        }
     }
 
     /// A number that may not be a distribution.

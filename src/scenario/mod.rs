@@ -5,6 +5,7 @@ mod entry;
 mod files;
 mod findings;
 mod grammar;
+mod multiple;
 mod overlay;
 mod reference;
 mod resolve;

@@ -1,11 +1,23 @@
-//! Changes by path: `firm.openai.cash_usd_bn = 20`, `purchase.*.take_or_pay = 0.6`, from a file's `set` or from the command line. No merging.
+//! Changes by path: `firm.openai.cash_usd_bn = 20`, `purchase.*.take_or_pay = { times = 0.5 }`, from a file's `set` or from the command line. No merging.
 
 use super::findings::{At, Findings, did_you_mean, quoted};
+use super::multiple;
 use super::overlay::{ENTRIES, id_of};
 use super::tree::{self, Item, Node, Table, Value};
 
 /// Sections that are one table each.
 const SECTIONS: [&str; 4] = ["scenario", "rules", "shocks", "kind"];
+
+/// The keys that make up the size of a deal, by table: what `investment.x = { times = 2 }` multiplies.
+const SIZES: [(&str, &[&[&str]]); 7] = [
+    ("stake", &[&["share"]]),
+    ("investment", &[&["amount_usd_bn"], &["tranche", "*", "amount_usd_bn"]]),
+    ("purchase", &[&["scale"]]),
+    ("procurement", &[&["share"]]),
+    ("loan", &[&["balance_usd_bn"]]),
+    ("warrant", &[&["shares"], &["tranche", "*", "shares"]]),
+    ("backstop", &[&["cap_usd_bn"]]),
+];
 
 /// Applies one change of a `set` table. In TOML `set.firm.openai.cash_usd_bn = 20` and `set = { "firm.openai.cash_usd_bn" = 20 }` say the same, so tables
 /// are followed until the path is long enough to name a key.
@@ -13,7 +25,7 @@ pub(super) fn apply_nested(findings: &mut Findings, root: &mut Table, item: &Ite
     let path = format!("{prefix}{}", item.key);
     let segments: Vec<&str> = path.split('.').collect();
     let needed = if SECTIONS[..3].contains(&segments[0]) { 2 } else { 3 };
-    match item.node.table() {
+    match item.node.table().filter(|_| !multiple::is_multiple(&item.node)) {
         Some(table) if segments.len() < needed => table.items.iter().for_each(|i| apply_nested(findings, root, i, &format!("{path}."))),
         _ => apply(findings, root, &path, &item.node, item.key_at),
     }
@@ -54,6 +66,10 @@ fn apply(findings: &mut Findings, root: &mut Table, path: &str, value: &Node, at
         ["scenario", "extends" | "remove" | "set", ..] => {
             findings.error(at, format!("{} cannot be changed by path", quoted(path)), "another key", "write a file that extends this one");
         }
+        ["deal", id] if multiple::is_multiple(value) => deal(findings, root, id, value, at),
+        [table, id] if multiple::is_multiple(value) && SIZES.iter().any(|s| s.0 == *table) => {
+            entries(findings, root, (table, id, &[]), value, at);
+        }
         [section, rest @ ..] if SECTIONS[..3].contains(section) && !rest.is_empty() => descend(root, &segments, value, at),
         [table, ..] if ENTRIES.contains(table) || SECTIONS.contains(table) => {
             findings.error(at, format!("path {} names no key", quoted(path)), format!("table.id.key, {form}"), "");
@@ -66,6 +82,25 @@ fn apply(findings: &mut Findings, root: &mut Table, path: &str, value: &Node, at
     }
 }
 
+/// Multiplies whatever is a deal of this name: a purchase and an investment of the same id are one.
+fn deal(findings: &mut Findings, root: &mut Table, id: &str, value: &Node, at: At) {
+    let ids = |root: &Table, table: &str| -> Vec<String> {
+        let list = root.get(table).and_then(Node::list).unwrap_or_default();
+        list.iter().enumerate().filter_map(|(k, n)| id_of(table, k, n.table()?)).collect()
+    };
+    let tables = ["purchase", "procurement", "investment"];
+    let known: Vec<String> = tables.iter().flat_map(|t| ids(root, t)).collect();
+    if !known.iter().any(|k| k == id) {
+        let hint = did_you_mean(id, known.iter().map(String::as_str));
+        findings.error(at, format!("there is no deal {} to multiply", quoted(id)), "the id of a purchase, procurement or investment", hint);
+    }
+    for table in tables {
+        if ids(root, table).iter().any(|k| k == id) {
+            entries(findings, root, (table, id, &[]), value, at);
+        }
+    }
+}
+
 fn entries(findings: &mut Findings, root: &mut Table, (table, id, rest): (&str, &str, &[&str]), value: &Node, at: At) {
     let mut ids = Vec::new();
     let mut met = 0;
@@ -75,7 +110,10 @@ fn entries(findings: &mut Findings, root: &mut Table, (table, id, rest): (&str, 
             let this = id_of(table, k, entry).unwrap_or_default();
             if id == "*" || this == id {
                 met += 1;
-                descend(entry, without_tranche(entry, rest), value, at);
+                match rest {
+                    [] => resize(entry, table, value, at),
+                    _ => descend(entry, without_tranche(entry, rest), value, at),
+                }
             }
             ids.push(this);
         }
@@ -84,6 +122,17 @@ fn entries(findings: &mut Findings, root: &mut Table, (table, id, rest): (&str, 
         let found =
             if id == "*" { format!("there is no [[{table}]] to change") } else { format!("there is no {table} {} to change", quoted(id)) };
         findings.error(at, found, format!("the id of a [[{table}]], or * for all"), did_you_mean(id, ids.iter().map(String::as_str)));
+    }
+}
+
+/// Multiplies what makes up the size of a deal; what it has not or, having tranches, leaves to them stays unwritten.
+fn resize(entry: &mut Table, table: &str, value: &Node, at: At) {
+    let has_tranches = entry.get("tranche").is_some();
+    for keys in SIZES.iter().filter(|s| s.0 == table).flat_map(|s| s.1) {
+        let is_meant = if keys[0] == "tranche" { has_tranches } else { !has_tranches || entry.get(keys[0]).is_some() };
+        if is_meant {
+            descend(entry, keys, value, at);
+        }
     }
 }
 
@@ -99,7 +148,8 @@ fn without_tranche<'a>(entry: &Table, rest: &'a [&'a str]) -> &'a [&'a str] {
 fn descend(table: &mut Table, keys: &[&str], value: &Node, at: At) {
     let [key, rest @ ..] = keys else { return };
     if rest.is_empty() {
-        table.set(key, at, value.clone());
+        let below = table.get(key).cloned().filter(|_| multiple::is_multiple(value));
+        table.set(key, at, below.map_or_else(|| value.clone(), |below| multiple::of(value, below)));
         return;
     }
     if table.get(key).is_none_or(|n| n.table().is_none() && n.list().is_none()) {

@@ -2,6 +2,7 @@
 
 use super::findings::{At, Findings, nearest, quoted};
 use super::grammar::Key;
+use super::multiple;
 use super::tree::{Node, Table, Value};
 use crate::model::Distribution;
 
@@ -43,6 +44,10 @@ pub(super) fn number(findings: &mut Findings, node: &Node, key: &Key, label: &st
         Value::Text(t) if key.kind == "Degrees" && t == "inf" => Some(named(f64::INFINITY, None, path.to_string())),
         Value::Table(table) => {
             let what = format!("`{}` of {label}", key.name);
+            if let Some((factor, below)) = multiple::parts(findings, node, &what) {
+                let below = number(findings, below?, key, label, path)?;
+                return Some(multiple::scaled(findings, below, factor, key, label, node.at));
+            }
             let spread = distribution(findings, table, node.at, key, &what)?;
             let draw = shared_key(findings, table, &what).unwrap_or_else(|| path.to_string());
             let (low, high) = spread.support();

@@ -9,7 +9,6 @@ use crate::model::{
 };
 use crate::scenario::findings::At;
 use crate::scenario::tree::Table;
-use crate::scenario::values::Number;
 
 /// Investments: their tranches, and what the list of deals needs.
 pub(super) struct Investments {
@@ -52,9 +51,9 @@ pub(super) fn stakes(desk: &mut Desk<'_>, root: &Table) -> Vec<Stake> {
         let entry = open(desk.findings, &l, "stake", "Stake");
         let (holder, issuer) = (desk.firm(&entry, "holder"), desk.firm(&entry, "issuer"));
         not_itself(desk, &entry, holder, issuer, "holder", "holds its own shares");
-        let share = entry.number(desk.findings, "share");
+        let share = entry.number_or_default(desk.findings, "share");
         desk.expose(&entry, "stake", &l.id, None);
-        let (Some(holder), Some(issuer), Some(share)) = (holder, issuer, share) else { continue };
+        let (Some(holder), Some(issuer)) = (holder, issuer) else { continue };
         if let Some(other) = pairs.insert((holder, issuer), l.id.clone()) {
             let found = format!("{}: a second stake of the same holder in the same issuer, beside `{other}`", entry.label);
             desk.findings.error(entry.at, found, "one stake for each holder and issuer", "add the shares up");
@@ -187,11 +186,9 @@ fn tranche_numbers(desk: &mut Desk<'_>, part: &Entry<'_>, deal: &Entry<'_>, inde
         event_hazard_per_quarter: 0.0,
     };
     for (field, name) in TrancheNumber::ALL {
-        let own = part.number(desk.findings, name);
-        let number = match own {
-            Some(n) => n,
-            None if *field == TrancheNumber::Amount => Number::plain(0.0, part.at),
-            None => deal.number_or_default(desk.findings, name),
+        let number = match field {
+            TrancheNumber::Amount => part.number_or_default(desk.findings, name),
+            _ => part.number_or_of(desk.findings, name, deal),
         };
         numbers.set(*field, desk.place(&number, Slot::Tranche(*field, index)));
     }
@@ -258,8 +255,7 @@ pub(super) fn warrants(desk: &mut Desk<'_>, root: &Table) -> Vec<Warrant> {
         for (k, step) in steps.iter().enumerate() {
             let mut numbers = WarrantNumbers { shares: 0.0, minimum_purchases_usd_bn: 0.0, price_hurdle: 0.0 };
             for (field, name) in WarrantNumber::ALL {
-                let own = step.number(desk.findings, name);
-                let number = own.unwrap_or_else(|| entry.number_or_default(desk.findings, name));
+                let number = step.number_or_of(desk.findings, name, &entry);
                 numbers.set(*field, desk.place(&number, Slot::Warrant(*field, warrants.len())));
             }
             let (issuer, holder) = (issuer.unwrap_or(FirmId(0)), holder.unwrap_or(FirmId(0)));

@@ -2,7 +2,7 @@
 
 use super::{Desk, Entry, Listed, open};
 use crate::model::{Firm, FirmNumber, FirmNumbers, Kind, Slot, name_hash};
-use crate::scenario::findings::{did_you_mean, quoted};
+use crate::scenario::findings::{Findings, did_you_mean, quoted};
 use crate::scenario::grammar;
 use crate::scenario::tree::{Node, Table};
 use crate::scenario::values::Number;
@@ -103,22 +103,18 @@ fn firm_number(
     name: &str,
     (kind, is_listed): (Kind, bool),
 ) -> Number {
-    if let Some(own) = entry.number(desk.findings, name) {
-        return own;
-    }
-    let is_trait = grammar::spec("FirmTraits").key(name).is_some();
-    for e in of_kind.iter().filter(|_| is_trait) {
-        if let Some(number) = e.number(desk.findings, name) {
-            return number;
-        }
-    }
-    if grammar::spec("Rules").key(name).is_some() {
-        return rules.number_or_default(desk.findings, name);
-    }
     let by_kind = BY_KIND.iter().find(|d| d.0 == name).map(|d| d.1[Kind::ALL.iter().position(|k| *k == kind).unwrap_or(5)]);
     let by_listing = (name == "headline_discount").then_some(if is_listed { 0.0 } else { UNLISTED_DISCOUNT });
-    let value = by_kind.or(by_listing).or(entry.key(name).default_number()).unwrap_or_default();
-    Number::plain(value, entry.at)
+    let built_in = by_kind.or(by_listing).or(entry.key(name).default_number()).unwrap_or_default();
+    let common = |findings: &mut Findings| match grammar::spec("Rules").key(name) {
+        Some(_) => rules.number_or_default(findings, name),
+        None => Number::plain(built_in, entry.at),
+    };
+    let is_trait = grammar::spec("FirmTraits").key(name).is_some();
+    entry.number_or(desk.findings, name, |findings| match of_kind.first().filter(|_| is_trait) {
+        Some(kind) => kind.number_or(findings, name, common),
+        None => common(findings),
+    })
 }
 
 fn no_numbers() -> FirmNumbers {

@@ -6,6 +6,7 @@ use super::shocks::Groups;
 use super::{Desk, Entry, Listed, listed, open};
 use crate::model::{FirmId, Kind, Purchase, PurchaseNumber, PurchaseNumbers, Seller, Slot, Stage, name_hash};
 use crate::scenario::findings::{At, did_you_mean, quoted};
+use crate::scenario::multiple;
 use crate::scenario::schedule::{Spread, Window};
 use crate::scenario::tree::Table;
 use crate::scenario::values::Number;
@@ -79,9 +80,9 @@ fn purchase(
     index: usize,
 ) -> Purchase {
     let plain = |x: f64| Number::plain(x, entry.at);
-    let take_or_pay = entry.number(desk.findings, "take_or_pay").unwrap_or_else(|| plain(default_take_or_pay(desk, seller)));
-    let enforceability = entry.number(desk.findings, "enforceability");
-    let enforceability = enforceability.unwrap_or_else(|| rules.number_or_default(desk.findings, "enforceability"));
+    let usual = default_take_or_pay(desk, seller);
+    let take_or_pay = entry.number_or(desk.findings, "take_or_pay", |_| plain(usual));
+    let enforceability = entry.number_or(desk.findings, "enforceability", |f| rules.number_or_default(f, "enforceability"));
     let scale = planned.scale.unwrap_or_else(|| plain(1.0));
     let after = planned.after.unwrap_or_else(|| plain(planned.spread.after));
     let mut place = |number: &Number, field: PurchaseNumber| desk.place(number, Slot::Purchase(field, index));
@@ -134,7 +135,7 @@ fn group(desk: &mut Desk<'_>, entry: &Entry<'_>, groups: &Groups, seller: Seller
 fn amounts(desk: &mut Desk<'_>, entry: &Entry<'_>) -> Planned {
     let calendar = desk.calendar;
     let beyond = entry.flag(desk.findings, "beyond_horizon") || calendar.beyond;
-    let scale = entry.number(desk.findings, "scale");
+    let scale = entry.number_or_default(desk.findings, "scale");
     let mut after = entry.number(desk.findings, "after_horizon_usd_bn");
     let nothing = Spread { within: vec![0.0; calendar.horizon], after: 0.0 };
     let total = entry.plain_number(desk.findings, "total_usd_bn");
@@ -176,7 +177,7 @@ fn amounts(desk: &mut Desk<'_>, entry: &Entry<'_>) -> Planned {
         desk.findings.error(given.at, found, "one of them", "leave `after_horizon_usd_bn` out: the schedule says it");
         after = None;
     }
-    Planned { spread, scale, after }
+    Planned { spread, scale: Some(scale), after }
 }
 
 fn window(desk: &mut Desk<'_>, entry: &Entry<'_>, beyond: bool) -> Option<Window> {
@@ -204,7 +205,7 @@ fn window(desk: &mut Desk<'_>, entry: &Entry<'_>, beyond: bool) -> Option<Window
 fn procured(desk: &mut Desk<'_>, entry: &Entry<'_>, buyer: FirmId, sold: &[Purchase]) -> Planned {
     let horizon = desk.calendar.horizon;
     let lead = entry.count(desk.findings, "lead_quarters");
-    let share = entry.number(desk.findings, "share").unwrap_or_else(|| Number::plain(0.0, entry.at));
+    let share = entry.number_or_default(desk.findings, "share");
     let sales = sales(desk, entry, buyer, sold);
     let mut within = vec![0.0; horizon];
     let mut after = 0.0;
@@ -218,7 +219,7 @@ fn procured(desk: &mut Desk<'_>, entry: &Entry<'_>, buyer: FirmId, sold: &[Purch
     }
     // A drawn share scales the schedule, which is made with its centre.
     let centre = share.value;
-    let scale = share.spread.filter(|_| centre > 0.0).map(|d| Number { value: 1.0, spread: Some(scaled(d, 1.0 / centre)), ..share });
+    let scale = share.spread.filter(|_| centre > 0.0).map(|d| Number { value: 1.0, spread: Some(multiple::times(d, 1.0 / centre)), ..share });
     Planned { spread: Spread { within, after }, scale, after: None }
 }
 
@@ -252,16 +253,4 @@ fn sales(desk: &mut Desk<'_>, entry: &Entry<'_>, buyer: FirmId, sold: &[Purchase
         }
     }
     list
-}
-
-/// The distribution of a number times a factor above 0.
-fn scaled(d: crate::model::Distribution, c: f64) -> crate::model::Distribution {
-    use crate::model::Distribution::{LogNormal, Normal, Pert, Triangular, Uniform};
-    match d {
-        Uniform { low, high } => Uniform { low: c * low, high: c * high },
-        Triangular { low, mode, high } => Triangular { low: c * low, mode: c * mode, high: c * high },
-        Pert { low, mode, high } => Pert { low: c * low, mode: c * mode, high: c * high },
-        Normal { mean, sd, low, high } => Normal { mean: c * mean, sd: c * sd, low: c * low, high: c * high },
-        LogNormal { median, sigma, low, high } => LogNormal { median: c * median, sigma, low: c * low, high: c * high },
-    }
 }
