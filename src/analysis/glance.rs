@@ -62,11 +62,12 @@ impl Paths {
         Ok(())
     }
 
-    /// What the paths say, beside those of the scenario as written as far as both were run. `scale` is that of the scenario as written, [`Engine::scale`].
-    pub fn glance(&self, written: Option<&Paths>, scale: f64) -> Glance {
-        let rows = &self.rows[..];
+    /// What the first `count` paths say, as far as there are so many, beside those of the scenario as written if it has them, too. `scale` is that of the scenario as
+    /// written, [`Engine::scale`].
+    pub fn glance(&self, count: u64, written: Option<&Paths>, scale: f64) -> Glance {
+        let rows = &self.rows[..self.rows.len().min(count as usize)];
         let bench = |rows: &[Row]| Bench { strata: Strata::new(vec![1.0], vec![rows.len() as u64], None), scale };
-        let other = written.map(|w| &w.rows[..w.rows.len().min(rows.len())]).filter(|w| w.len() == rows.len());
+        let other = written.and_then(|w| w.rows.get(..rows.len()));
         let mut numbers = bench(rows).numbers(&vec![rows], other.map(|o| vec![o]).as_ref());
         let isolated = rows.len().min(ISOLATED_PATHS as usize);
         let few = &rows[..isolated];

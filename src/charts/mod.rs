@@ -48,7 +48,7 @@ use crate::analysis::reverse::Reversal;
 use crate::analysis::sensitivity::Sensitivity;
 use crate::analysis::sweep::{Measure, Sweep};
 use crate::error::{Error, Result};
-use crate::results::Results;
+use crate::results::{FlowKind, Results};
 use scene::Scene;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -143,6 +143,16 @@ pub fn picture(results: &Results, name: &str) -> Result<Option<Picture>> {
 pub fn svg(results: &Results, name: &str) -> Result<String> {
     let reason = || Error::Chart { chart: name.to_string(), reason: "the run holds no data for it".to_string() };
     picture(results, name)?.map(|p| p.svg()).ok_or_else(reason)
+}
+
+/// The colour of a kind of link on every picture, as a page writes it.
+pub fn flow_colour(kind: FlowKind) -> String {
+    paper::hex(colours::of_flow(kind))
+}
+
+/// The colours of what is raised and of what is lowered.
+pub fn change_colours() -> [String; 2] {
+    [colours::VERMILLION, colours::BLUE].map(paper::hex)
 }
 
 /// Writes one picture as SVG, PNG and CSV into a folder that exists.

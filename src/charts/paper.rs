@@ -32,7 +32,8 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn hex(c: Colour) -> String {
+/// A colour as SVG and pages write it.
+pub(super) fn hex(c: Colour) -> String {
     format!("#{:02x}{:02x}{:02x}", c.0, c.1, c.2)
 }
 

@@ -16,6 +16,8 @@ mod reverse;
 mod run;
 mod saved;
 mod sensitivity;
+#[cfg(feature = "serve")]
+mod serve;
 mod small;
 mod sweep;
 mod validate;
@@ -54,6 +56,8 @@ fn dispatch(command: &Command) -> Result<()> {
         Command::Explain(args) => explain::explain(args),
         Command::Charts(args) => saved::charts(args),
         Command::Report(args) => saved::report(args),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::serve(args),
         Command::Schema => small::schema(),
         Command::New { file } => small::new(file.as_deref()),
         Command::Completions { shell } => small::completions(*shell),

@@ -10,9 +10,18 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 
-/// All problems, one after the other.
+/// All problems, one after the other, in colours where those are wanted.
 pub fn render(list: &[Problem], source: Option<&Source>) -> String {
-    let renderer = if console::is_lively() { Renderer::styled() } else { Renderer::plain() }.decor_style(DecorStyle::Ascii);
+    drawn(list, source, if console::is_lively() { Renderer::styled() } else { Renderer::plain() })
+}
+
+/// The same for another place than a terminal.
+pub fn plain(list: &[Problem]) -> String {
+    drawn(list, None, Renderer::plain())
+}
+
+fn drawn(list: &[Problem], source: Option<&Source>, renderer: Renderer) -> String {
+    let renderer = renderer.decor_style(DecorStyle::Ascii);
     let mut texts: HashMap<PathBuf, Option<String>> = HashMap::new();
     let mut out = String::new();
     for p in list {

@@ -5,6 +5,7 @@ use super::{console, interrupt, question, saved};
 use bubblerisk::engine::{self, Engine, FAN_BITS, FIRM_BITS, SYSTEM_BITS, Sampling, Simulated};
 use bubblerisk::error::{Error, Problem, Result};
 use bubblerisk::model::Model;
+use bubblerisk::report::Template;
 use bubblerisk::results::{self, Facts, Origin, Results, Target, Warning, files};
 use bubblerisk::scenario::{self, Loaded};
 use bubblerisk::stats::Estimate;
@@ -14,9 +15,21 @@ use std::time::Instant;
 /// Warnings of the reader that are shown in the report; `check` shows all.
 const MOST_WARNINGS: usize = 5;
 /// Paths of a scenario without anything random: they are all the same, and this many are computed together.
-const SCRIPTED_PATHS: u64 = 64;
+pub const SCRIPTED_PATHS: u64 = 64;
 /// Most paths of a run with --until, where --paths does not say.
 const MOST_UNTIL: u64 = 10_000_000;
+
+/// What was simulated.
+pub struct Found {
+    /// How much.
+    pub run: engine::Run,
+    /// Its sums.
+    pub simulated: Simulated,
+    /// Seconds that it took.
+    pub seconds: f64,
+    /// A target that was missed.
+    pub warning: Option<Warning>,
+}
 
 pub fn run(args: &Run) -> Result<()> {
     let source = &args.source;
@@ -26,15 +39,8 @@ pub fn run(args: &Run) -> Result<()> {
     let template = saved::template(&args.look)?;
     let folder = files::run_folder(&args.output, &loaded.model.name);
     interrupt::make_folder(&folder)?;
-    let (results, simulated, seconds) = simulate(args, &engine, &loaded)?;
-    let results = results::finite(&results);
-    // The manifest is the last file to be written: where it is, the rest is complete.
-    interrupt::begin_writing();
-    results::open(&folder)?;
-    saved::draw(&results, &folder)?;
-    let facts = facts(args, &loaded, seconds);
-    saved::write_report(&results, &folder, Some(facts.command.clone()), template)?;
-    results::write(&results, args.each_path.then_some(&simulated), &facts, &folder)?;
+    let found = simulate(args, &engine, &loaded)?;
+    let results = leave(args, &engine, &loaded, &found, &folder, template)?;
     interrupt::end_writing();
     say(args, &results, &folder)?;
     if results.solver.failed > 0 {
@@ -46,17 +52,32 @@ pub fn run(args: &Run) -> Result<()> {
     Ok(())
 }
 
+/// Writes tables, charts, report and manifest. Writing has begun when this returns.
+pub fn leave(args: &Run, engine: &Engine<'_>, loaded: &Loaded, found: &Found, folder: &Path, look: Template) -> Result<Results> {
+    let warnings = warnings(args, &loaded.warnings).into_iter().chain(found.warning.clone()).collect();
+    let origin = Origin { hash: &loaded.hash, warnings };
+    let results = results::finite(&results::assemble(engine, &found.run, &found.simulated, origin)?);
+    // The manifest is the last file to be written: where it is, the rest is complete.
+    interrupt::begin_writing();
+    results::open(folder)?;
+    saved::draw(&results, folder)?;
+    let facts = facts(args, loaded, found.seconds);
+    saved::write_report(&results, folder, Some(facts.command.clone()), look)?;
+    results::write(&results, args.each_path.then_some(&found.simulated), &facts, folder)?;
+    Ok(results)
+}
+
 /// Whether every path is the same: uncertain numbers, too, stand at their centres where nothing is random.
-fn is_scripted(model: &Model) -> bool {
+pub fn is_scripted(model: &Model) -> bool {
     !model.shocks.random && model.shocks.table.is_none()
 }
 
-fn simulate(args: &Run, engine: &Engine<'_>, loaded: &Loaded) -> Result<(Results, Simulated, f64)> {
+fn simulate(args: &Run, engine: &Engine<'_>, loaded: &Loaded) -> Result<Found> {
     let paths = if is_scripted(&loaded.model) { SCRIPTED_PATHS } else { args.effort.paths() };
     let sampling = Sampling::from(args.sampling);
     let run = engine::Run { least: args.least, sampling, ..engine::Run::new(paths, args.effort.seed) };
     let start = Instant::now();
-    let (run, simulated, missed) = match &args.until {
+    let (run, simulated, warning) = match &args.until {
         Some(text) => until(args, engine, run, &Target::parse(text, &loaded.model)?)?,
         None => {
             let bar = console::progress(paths, !args.talk.quiet && !args.talk.json);
@@ -65,10 +86,7 @@ fn simulate(args: &Run, engine: &Engine<'_>, loaded: &Loaded) -> Result<(Results
             (run, simulated, None)
         }
     };
-    let seconds = start.elapsed().as_secs_f64();
-    let warnings = warnings(args, &loaded.warnings).into_iter().chain(missed).collect();
-    let origin = Origin { hash: &loaded.hash, warnings };
-    Ok((results::assemble(engine, &run, &simulated, origin)?, simulated, seconds))
+    Ok(Found { run, simulated, seconds: start.elapsed().as_secs_f64(), warning })
 }
 
 /// Simulates until the target is met, telling how far it is after each look; with a warning if the paths did not suffice.
@@ -127,7 +145,7 @@ fn facts(args: &Run, loaded: &Loaded, seconds: f64) -> Facts {
 }
 
 /// The command that gives the same numbers again.
-fn command(args: &Run) -> String {
+pub fn command(args: &Run) -> String {
     let mut words = vec!["bubblerisk".to_string(), "run".into(), quoted(&args.source.scenario.display().to_string())];
     match &args.until {
         Some(target) => {

@@ -25,7 +25,7 @@ pub use assemble::{Origin, QUANTILE_LEVELS, TAIL_LEVELS, assemble};
 pub use attributed::attributed;
 pub use docs::{VARIABLES, markdown as reference};
 pub use manifest::Facts;
-pub use plan::parameters;
+pub use plan::{flows as planned_flows, parameters};
 pub use saved::{command, finite, open, read, write};
 pub use stories::stories;
 pub use target::{Statistic, Target};

@@ -167,7 +167,7 @@ fn add_quarter(model: &Model, t: usize, i: usize, s: &State, f: &Flows, row: &mu
 }
 
 /// Planned dollars between firms, with the largest round trip marked.
-pub(super) fn flows(model: &Model) -> Vec<FlowRow> {
+pub fn flows(model: &Model) -> Vec<FlowRow> {
     let mut rows: Vec<FlowRow> = Vec::new();
     let mut add = |from: Option<usize>, to: Option<usize>, kind: FlowKind, usd_bn: f64| match rows
         .iter_mut()

@@ -289,6 +289,19 @@ pub enum FlowKind {
     Backstop,
 }
 
+impl FlowKind {
+    /// Every kind, in the order of the enum.
+    pub const ALL: [FlowKind; 7] = [
+        FlowKind::Purchase,
+        FlowKind::Investment,
+        FlowKind::Unsigned,
+        FlowKind::Stake,
+        FlowKind::Loan,
+        FlowKind::Warrant,
+        FlowKind::Backstop,
+    ];
+}
+
 /// Planned dollars between two firms.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FlowRow {

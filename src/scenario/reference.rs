@@ -224,7 +224,13 @@ stresses that name it; with a deal go the stresses on it. Files that extend each
 
 A path is `table.id.key`: `firm.openai.cash_usd_bn`, `rules.recapture`, `shocks.random`, `kind.lab.plan_realism`, `scenario.horizon_quarters`; in
 tranches `investment.x.tranche.2.amount_usd_bn`, `tranche.*` or `tranche` for all of them; in schedules `firm.x.external_revenue_usd_bn.yearly.2027`.
-`*` in place of an id stands for every entry. On the command line the same is `--set PATH=VALUE` and `--without DEAL`.
+`*` in place of an id stands for every entry, and `deal.x` for whatever purchase, procurement or investment has the id. On the command line the same is
+`--set PATH=VALUE` and `--without DEAL`.
+
+The value `{ times = 1.5 }` multiplies what the path names as it is written below, with its whole distribution, or its default; what is drawn from a
+distribution keeps its draw. `deal.x = { times = 2 }` doubles a deal: every tranche of an investment, the schedule of a purchase with what it procures, the
+share of a procurement; `stake.x`, `loan.x`, `warrant.x` and `backstop.x` likewise. A number that would leave the range of its key is cut off there, and
+`check` says so.
 ";
 
 fn csv_tables() -> String {

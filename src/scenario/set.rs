@@ -66,7 +66,8 @@ fn apply(findings: &mut Findings, root: &mut Table, path: &str, value: &Node, at
         ["scenario", "extends" | "remove" | "set", ..] => {
             findings.error(at, format!("{} cannot be changed by path", quoted(path)), "another key", "write a file that extends this one");
         }
-        ["deal", id] if multiple::is_multiple(value) => deal(findings, root, id, value, at),
+        ["deal", id] if multiple::is_multiple(value) => deal(findings, root, (id, &[]), value, at),
+        ["deal", id, rest @ ..] if !rest.is_empty() => deal(findings, root, (id, rest), value, at),
         [table, id] if multiple::is_multiple(value) && SIZES.iter().any(|s| s.0 == *table) => {
             entries(findings, root, (table, id, &[]), value, at);
         }
@@ -82,22 +83,27 @@ fn apply(findings: &mut Findings, root: &mut Table, path: &str, value: &Node, at
     }
 }
 
-/// Multiplies whatever is a deal of this name: a purchase and an investment of the same id are one.
-fn deal(findings: &mut Findings, root: &mut Table, id: &str, value: &Node, at: At) {
+/// Tables whose entries are deals, with the grammar of each.
+const DEALS: [(&str, &str); 3] = [("purchase", "Purchase"), ("procurement", "Procurement"), ("investment", "Investment")];
+
+/// Changes whatever is a deal of this name, or with `*` all that know the key: a purchase and an investment of the same id are one deal.
+fn deal(findings: &mut Findings, root: &mut Table, (id, rest): (&str, &[&str]), value: &Node, at: At) {
     let ids = |root: &Table, table: &str| -> Vec<String> {
         let list = root.get(table).and_then(Node::list).unwrap_or_default();
         list.iter().enumerate().filter_map(|(k, n)| id_of(table, k, n.table()?)).collect()
     };
-    let tables = ["purchase", "procurement", "investment"];
-    let known: Vec<String> = tables.iter().flat_map(|t| ids(root, t)).collect();
-    if !known.iter().any(|k| k == id) {
-        let hint = did_you_mean(id, known.iter().map(String::as_str));
-        findings.error(at, format!("there is no deal {} to multiply", quoted(id)), "the id of a purchase, procurement or investment", hint);
+    let knows = |grammar: &str| rest.first().is_none_or(|key| super::grammar::spec(grammar).key(key).is_some());
+    let tables = DEALS.into_iter().filter(|d| knows(d.1)).map(|d| d.0);
+    let known: Vec<(&str, String)> = tables.flat_map(|t| ids(root, t).into_iter().map(move |k| (t, k))).collect();
+    let mut met: Vec<&str> = known.iter().filter(|k| id == "*" || k.1 == id).map(|k| k.0).collect();
+    met.dedup();
+    if met.is_empty() {
+        let found = format!("there is no deal {} to change", quoted(id));
+        let hint = did_you_mean(id, known.iter().map(|k| k.1.as_str()));
+        findings.error(at, found, "the id of a purchase, procurement or investment that has the key, or * for all", hint);
     }
-    for table in tables {
-        if ids(root, table).iter().any(|k| k == id) {
-            entries(findings, root, (table, id, &[]), value, at);
-        }
+    for table in met {
+        entries(findings, root, (table, id, rest), value, at);
     }
 }
 

@@ -25,6 +25,13 @@ Examples:
   bubblerisk run my.toml --sampling importance --until 'es99 < 1%'
   bubblerisk run my.toml --each-path --quiet";
 
+#[cfg(feature = "serve")]
+pub const SERVE: &str = "The page answers this machine alone; what it shows is what `run` finds with the same paths and seed.
+
+Examples:
+  bubblerisk serve my.toml
+  bubblerisk serve my.toml --port 0 --paths 50_000";
+
 pub const CHECK: &str = "Examples:
   bubblerisk check my.toml
   bubblerisk check my.toml --set firm.lab.cash_usd_bn=0

@@ -51,6 +51,9 @@ pub enum Command {
     /// Print the summary of a saved run and write its report again, without simulation.
     #[command(after_help = examples::REPORT)]
     Report(Report),
+    /// Show the scenario on a local page with sliders: what moves when a number does, or a deal is off.
+    #[cfg(feature = "serve")]
+    Serve(Serve),
     /// Print the JSON Schema of the scenario file, for editors.
     #[command(after_help = examples::SCHEMA)]
     Schema,
@@ -153,6 +156,25 @@ pub struct Run {
     #[command(flatten)]
     pub look: Look,
     /// Folder in which the run's own folder, named after the scenario, is made.
+    #[arg(long, value_name = "DIR", default_value = "output")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub talk: Talk,
+}
+
+/// `serve`.
+#[cfg(feature = "serve")]
+#[derive(Debug, Clone, Args)]
+#[command(after_help = examples::SERVE)]
+pub struct Serve {
+    /// The scenario file (TOML). It is read again whenever something is moved.
+    pub scenario: PathBuf,
+    /// Port of this machine, 0 for any that is free. Nobody else can reach it.
+    #[arg(long, value_name = "N", default_value_t = 7411)]
+    pub port: u16,
+    #[command(flatten)]
+    pub effort: Effort,
+    /// Folder in which a report that is sent is written, in the folder named after the scenario.
     #[arg(long, value_name = "DIR", default_value = "output")]
     pub output: PathBuf,
     #[command(flatten)]

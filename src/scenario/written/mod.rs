@@ -82,7 +82,7 @@ struct Scenario {
     extends: Option<String>,
     /// Identifiers of firms or contracts of the extended scenario to leave out; `purchase.x` where several tables use the same id. With a firm go its contracts.
     remove: Option<Vec<String>>,
-    /// Changes by path after merging, such as `"firm.openai.cash_usd_bn" = 20` or `"purchase.*.take_or_pay" = 0.6`.
+    /// Changes by path after merging, such as `"firm.openai.cash_usd_bn" = 20` or `"purchase.*.take_or_pay" = { times = 0.5 }`.
     set: Option<BTreeMap<String, values::Anything>>,
     /// Where the figures come from as a whole.
     source: Option<String>,

@@ -1,0 +1,241 @@
+//! What the page shows: the scenario and its controls, and the numbers of a setting, a first look at once and then finer ones. No sliders, no files.
+
+use super::controls::Desk;
+use super::{Asked, Lines, MOST_PATHS, PATHS, Shop};
+use crate::cli::args::Serve;
+use crate::cli::{question, run};
+use bubblerisk::analysis::glance::{Glance, Measure, Number, Paths};
+use bubblerisk::charts;
+use bubblerisk::error::Result;
+use bubblerisk::model::Model;
+use bubblerisk::results::words::{self, Unit};
+use bubblerisk::results::{self, FlowKind};
+use bubblerisk::scenario::Loaded;
+use bubblerisk::stats::{Estimate, ExceedancePoint};
+use serde_json::{Value, json};
+use std::sync::{MutexGuard, PoisonError};
+use std::time::Instant;
+
+/// Paths of the first look: enough for an expected shortfall 99 %.
+const FIRST: u64 = 6_144;
+/// Paths of every further step, after which somebody may have gone: whole batches on any even number of threads.
+const STEP: u64 = 14_336;
+/// Paths of a scenario without anything random: they are all the same.
+const SCRIPTED_PATHS: u64 = 64;
+/// Scenarios as written whose paths are kept.
+const MOST_WRITTEN: usize = 3;
+
+/// The paths of a scenario as written.
+pub struct Written {
+    hash: String,
+    seed: u64,
+    paths: Paths,
+    /// What they say, by how many.
+    glances: Vec<(u64, Glance)>,
+}
+
+impl Written {
+    /// What the first `count` paths say, worked out once.
+    fn glance(&mut self, count: u64, scale: f64) -> Glance {
+        if let Some((_, known)) = self.glances.iter().find(|g| g.0 == count) {
+            return known.clone();
+        }
+        let found = self.paths.glance(count, None, scale);
+        self.glances.push((count, found.clone()));
+        found
+    }
+}
+
+/// What the page is made of.
+pub fn opening(args: &Serve, loaded: &Loaded) -> Value {
+    let model = &loaded.model;
+    let desk = Desk::of(model);
+    let colour = |kind: &FlowKind| (serde_json::to_value(kind).ok().and_then(|v| Some(v.as_str()?.to_string())), json!(charts::flow_colour(*kind)));
+    let flows: serde_json::Map<String, Value> = FlowKind::ALL.iter().map(colour).filter_map(|(k, c)| Some((k?, c))).collect();
+    let [up, down] = charts::change_colours();
+    let firm = |f: &bubblerisk::model::Firm| json!({ "id": f.id, "name": f.name, "kind": f.kind });
+    json!({
+        "title": model.title,
+        "name": model.name,
+        "file": args.scenario.display().to_string(),
+        "as_of": model.as_of,
+        "first_quarter": model.quarter_label(1),
+        "last_quarter": model.quarter_label(model.horizon_quarters),
+        "paths": args.effort.paths.unwrap_or(PATHS).min(MOST_PATHS),
+        "most_paths": MOST_PATHS,
+        "seed": args.effort.seed,
+        "is_random": !run::is_scripted(model),
+        "colours": { "flows": flows, "up": up, "down": down },
+        "firms": model.firms.iter().map(firm).collect::<Vec<_>>(),
+        "controls": desk.controls,
+        "deals": desk.deals,
+    })
+}
+
+/// Simulates a setting beside the scenario as written, step by step, until all paths are done or nobody listens.
+pub fn look(shop: &Shop, asked: &Asked, lines: &Lines) -> Result<()> {
+    let start = Instant::now();
+    let base = question::made_ready(&asked.written.model)?;
+    let moved = asked.moved.as_ref().map(|m| question::made_ready(&m.model)).transpose()?;
+    let is_scripted = run::is_scripted(&asked.shown().model);
+    let of = if is_scripted { SCRIPTED_PATHS } else { asked.effort.paths.unwrap_or(PATHS) };
+    let (seed, threads) = (asked.effort.seed, asked.effort.threads);
+    let mut paths = Paths::default();
+    let mut count = 0;
+    while count < of && !lines.is_gone() {
+        count = of.min(if count == 0 { FIRST } else { count + STEP });
+        let line = {
+            let _turn = shop.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut kept = kept(shop, &asked.written.hash, seed);
+            let Some(written) = kept.last_mut() else { return Ok(()) };
+            written.paths.run_on(&base, seed, count, threads)?;
+            question::all_solved(written.paths.failed_solves())?;
+            let as_written = written.glance(count, base.scale);
+            let found = match &moved {
+                Some(engine) => {
+                    paths.run_on(engine, seed, count, threads)?;
+                    question::all_solved(paths.failed_solves())?;
+                    paths.glance(count, Some(&written.paths), base.scale)
+                }
+                None => as_written.clone(),
+            };
+            shown(asked, (&found, &as_written), (count, of), start)
+        };
+        if !lines.send(&with_command(line, asked, shop)) {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// The kept paths, those of this scenario and seed last.
+fn kept<'a>(shop: &'a Shop, hash: &str, seed: u64) -> MutexGuard<'a, Vec<Written>> {
+    let mut list = shop.written.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = list.iter().position(|w| w.hash == hash && w.seed == seed).map(|at| list.remove(at));
+    list.push(found.unwrap_or_else(|| Written { hash: hash.into(), seed, paths: Paths::default(), glances: vec![] }));
+    let extra = list.len().saturating_sub(MOST_WRITTEN);
+    list.drain(..extra);
+    list
+}
+
+fn with_command(mut line: Value, asked: &Asked, shop: &Shop) -> Value {
+    line["command"] = json!(run::command(&asked.as_run(&shop.args, shop.args.output.clone())));
+    line
+}
+
+fn estimate(e: Option<Estimate>) -> Value {
+    e.map_or(Value::Null, |e| json!({ "value": e.value, "low": e.low, "high": e.high }))
+}
+
+fn shown(asked: &Asked, (found, written): (&Glance, &Glance), (count, of): (u64, u64), start: Instant) -> Value {
+    let model = &asked.shown().model;
+    let is_moved = asked.moved.is_some();
+    let number = |n: &Number, w: &Number| {
+        json!({ "value": estimate(n.value), "base": estimate(w.value), "change": if is_moved { estimate(n.change) } else { Value::Null } })
+    };
+    let is_firm = |n: &&Number| matches!(n.measure, Measure::Default(_));
+    let firms = found.numbers.iter().filter(is_firm).zip(written.numbers.iter().filter(is_firm)).map(|(n, w)| number(n, w));
+    let mut numbers: Vec<Value> = Vec::new();
+    for (n, w) in found.numbers.iter().zip(&written.numbers).filter(|(n, _)| !is_firm(n)) {
+        let (id, label, unit, note) = named(n.measure, found.isolated_paths);
+        let mut row = number(n, w);
+        row["id"] = json!(id);
+        row["label"] = json!(label);
+        row["unit"] = json!(unit);
+        row["note"] = json!(note);
+        numbers.push(row);
+    }
+    let note = "Share of paths on which a bust begins within the horizon: an assumption of the scenario.";
+    numbers.push(json!({ "id": "bust", "label": "Probability of a bust", "unit": "share", "note": note, "value": estimate(found.bust), "base": estimate(written.bust), "change": null }));
+    json!({
+        "paths": count,
+        "of": of,
+        "seconds": start.elapsed().as_secs_f64(),
+        "is_last": count == of,
+        "hash": asked.shown().hash,
+        "sentence": sentence(model, found, is_moved),
+        "numbers": numbers,
+        "firms": firms.collect::<Vec<_>>(),
+        "exceedance": curve(&found.exceedance),
+        "base_exceedance": curve(&written.exceedance),
+        "flows": results::planned_flows(model),
+        "base_flows": results::planned_flows(&asked.written.model),
+    })
+}
+
+fn curve(points: &[ExceedancePoint]) -> Vec<[f64; 4]> {
+    points.iter().map(|p| [p.threshold, p.probability, p.band_low, p.band_high]).collect()
+}
+
+/// Name, label, unit and definition of a headline number.
+fn named(measure: Measure, isolated: u64) -> (&'static str, &'static str, &'static str, String) {
+    let plain = |text: &str| text.to_string();
+    match measure {
+        Measure::MeanNetLoss => ("mean", "Expected net loss", "usd_bn", plain("Mean over paths of what the firms together lose against the plan by the horizon, counted once (W0).")),
+        Measure::Es99NetLoss => ("es99", "Expected shortfall 99 %", "usd_bn", plain("Mean net loss of the worst hundredth of paths.")),
+        Measure::Amplification => {
+            let few = words::count(isolated);
+            let note = format!("Net loss given a bust with the circle (W0) over that of isolated firms whose counterparties perform as planned (W2); the first {few} paths.");
+            ("amplification", "Amplification given a bust", "times", note)
+        }
+        Measure::Defaults => ("defaults", "Firms that fail", "count", plain("Expected number of firms that cannot pay in full by the horizon.")),
+        Measure::CreditLoss => ("credit", "Loss of outside creditors", "usd_bn", plain("Expected loss of lenders outside the model.")),
+        Measure::Default(_) => ("default", "Probability of default", "share", plain("Share of paths on which the firm cannot pay in full by the horizon.")),
+    }
+}
+
+/// The finding in plain words.
+fn sentence(model: &Model, found: &Glance, is_moved: bool) -> String {
+    let of = |m: Measure| found.numbers.iter().find(|n| n.measure == m);
+    let value = |m: Measure| of(m).and_then(|n| n.value);
+    let mut out = match value(Measure::MeanNetLoss) {
+        Some(e) if e.low > 0.0 => format!("The firms together lose {} on average against the plan", words::with_error(&e, Unit::UsdBn)),
+        Some(e) if e.high < 0.0 => format!("The firms together gain {} on average against the plan", words::with_error(&negative(&e), Unit::UsdBn)),
+        _ => "Whether the firms together lose or gain on average against the plan is not told from zero".into(),
+    };
+    if let Some(e) = value(Measure::Es99NetLoss) {
+        out += &format!(", and {} in the worst hundredth of paths", words::with_error(&e, Unit::UsdBn));
+    }
+    out += ". ";
+    match value(Measure::Amplification) {
+        Some(e) if e.low > 1.0 => out += &format!("Given a bust the circle multiplies the loss by {}. ", words::with_error(&e, Unit::Plain)),
+        Some(e) if e.high < 1.0 => out += &format!("Given a bust the circle lessens the loss: it is {} times that of isolated firms. ", words::with_error(&e, Unit::Plain)),
+        Some(_) => out += "Given a bust, a difference that the circle makes to the loss is not told from none. ",
+        None => {}
+    }
+    if is_moved {
+        out += &change(model, found);
+    }
+    out.trim_end().to_string()
+}
+
+fn negative(e: &Estimate) -> Estimate {
+    Estimate { value: -e.value, low: -e.high, high: -e.low, ..*e }
+}
+
+/// What moved most beside the scenario as written, as far as it is told from nothing.
+fn change(model: &Model, found: &Glance) -> String {
+    let told = |n: &&Number| n.change.is_some_and(|c| c.is_told_from_zero());
+    let firm = |n: &Number| match n.measure {
+        Measure::Default(i) => Some((i, n.change?)),
+        _ => None,
+    };
+    let most = found.numbers.iter().filter(told).filter_map(firm).max_by(|a, b| a.1.value.abs().total_cmp(&b.1.value.abs()));
+    let mean = found.numbers.iter().find(|n| n.measure == Measure::MeanNetLoss).and_then(|n| n.change).filter(Estimate::is_told_from_zero);
+    let points = |e: &Estimate| {
+        let e = if e.value < 0.0 { negative(e) } else { *e };
+        format!("{} points", words::cell(&e, Unit::Share))
+    };
+    let way = |x: f64, more: &'static str, less: &'static str| if x > 0.0 { more } else { less };
+    let loss = mean.map(|e| {
+        let size = if e.value < 0.0 { negative(&e) } else { e };
+        format!("the expected loss is {} {}", words::with_error(&size, Unit::UsdBn), way(e.value, "higher", "lower"))
+    });
+    let failing = most.map(|(i, e)| format!("{} fails on {} {} paths of a hundred", model.firms[i].name, points(&e).replace(" points", ""), way(e.value, "more", "fewer")));
+    match (loss, failing) {
+        (Some(a), Some(b)) => format!("Beside the scenario as written {a}, and {b}."),
+        (Some(a), None) => format!("Beside the scenario as written {a}; no change of a probability of default is told from zero."),
+        (None, Some(b)) => format!("Beside the scenario as written {b}; a change of the expected loss is not told from zero."),
+        (None, None) => "Beside the scenario as written no change is told from zero.".into(),
+    }
+}
