@@ -76,7 +76,11 @@ fn a_number_a_default_and_a_distribution_are_multiplied() {
 #[test]
 fn a_deal_has_a_size_drawn_or_not() {
     let written = changed(&[]);
-    let m = changed(&[("deal.nvidia-anthropic", "{ times = 2 }"), ("deal.openai-oracle", "{ times = 0.5 }"), ("deal.nvidia-openai-loi", "{ times = 3 }")]);
+    let m = changed(&[
+        ("deal.nvidia-anthropic", "{ times = 2 }"),
+        ("deal.openai-oracle", "{ times = 0.5 }"),
+        ("deal.nvidia-openai-loi", "{ times = 3 }"),
+    ]);
     for (now, before) in m.tranches.iter().zip(&written.tranches) {
         let factor = match before.id.as_str() {
             id if id.starts_with("nvidia-anthropic.") => 2.0,

@@ -123,14 +123,13 @@ impl Desk {
 impl Control {
     fn changes(&self, text: &str) -> Result<Vec<Override>> {
         let value = text.parse().ok().filter(|v: &f64| (self.low..=self.high).contains(v));
-        let value = value.ok_or_else(|| Error::Usage(format!("{}={text}: expected a number from {} to {}", self.id, self.low, self.high)))?;
+        let value =
+            value.ok_or_else(|| Error::Usage(format!("{}={text}: expected a number from {} to {}", self.id, self.low, self.high)))?;
         if value == self.neutral {
             return Ok(vec![]);
         }
         Ok(match &self.change {
-            Change::Times(paths) => {
-                paths.iter().map(|p| Override { path: p.clone(), value: format!("{{ times = {value} }}") }).collect()
-            }
+            Change::Times(paths) => paths.iter().map(|p| Override { path: p.clone(), value: format!("{{ times = {value} }}") }).collect(),
             Change::Drift { path, start, quarters } => {
                 // To ten digits: what is written down is what is run.
                 let drift = format!("{:.10}", (logit(value) - logit(*start)) / quarters);
@@ -188,16 +187,37 @@ fn bust(model: &Model) -> Vec<Control> {
     }
     let n = &model.shocks.numbers;
     let hazard = ("hazard", "Hazard of a bust", "Probability in each quarter of boom that a bust begins.", n.boom_to_bust_per_quarter);
-    let end = ("recovery", "Hazard of a recovery", "Probability in each quarter of bust that it ends: more is a shorter bust.", n.bust_to_boom_per_quarter);
-    let demand = ("demand", "Demand in a bust", "Drift of demand for what the firms sell to outsiders, in each quarter of a bust.", n.demand_drift_bust);
-    let funding = ("funding", "Funding in a bust", "Outside capital that can be raised in a bust, as a share of that in a boom.", n.bust_funding_share);
+    let end = (
+        "recovery",
+        "Hazard of a recovery",
+        "Probability in each quarter of bust that it ends: more is a shorter bust.",
+        n.bust_to_boom_per_quarter,
+    );
+    let demand = (
+        "demand",
+        "Demand in a bust",
+        "Drift of demand for what the firms sell to outsiders, in each quarter of a bust.",
+        n.demand_drift_bust,
+    );
+    let funding = (
+        "funding",
+        "Funding in a bust",
+        "Outside capital that can be raised in a bust, as a share of that in a boom.",
+        n.bust_funding_share,
+    );
     let slots = [ShockNumber::BoomToBust, ShockNumber::BustToBoom, ShockNumber::DemandDriftBust, ShockNumber::BustFundingShare];
     let all = [(hazard, "boom_to_bust_per_quarter", "per_quarter"), (end, "bust_to_boom_per_quarter", "per_quarter")];
     let all = all.into_iter().chain([(demand, "demand_drift_bust", "per_quarter"), (funding, "bust_funding_share", "share")]);
     let one = |(((id, label, help, centre), key, unit), slot): (((&str, &str, &str, f64), &str, &'static str), ShockNumber)| {
         let control = Control::times("The bust", id.into(), label.into(), help, centre, format!("shocks.{key}"));
         let low = if id == "recovery" { 0.25 } else { 0.0 };
-        Control { low, high: if id == "funding" { 2.0 } else { 3.0 }, unit, is_drawn: is_drawn(model, |s| s == Slot::Shock(slot)), ..control }
+        Control {
+            low,
+            high: if id == "funding" { 2.0 } else { 3.0 },
+            unit,
+            is_drawn: is_drawn(model, |s| s == Slot::Shock(slot)),
+            ..control
+        }
     };
     all.zip(slots).filter(|((c, ..), _)| c.3 != 0.0).map(one).collect()
 }

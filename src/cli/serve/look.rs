@@ -50,7 +50,8 @@ impl Written {
 pub fn opening(args: &Serve, loaded: &Loaded) -> Value {
     let model = &loaded.model;
     let desk = Desk::of(model);
-    let colour = |kind: &FlowKind| (serde_json::to_value(kind).ok().and_then(|v| Some(v.as_str()?.to_string())), json!(charts::flow_colour(*kind)));
+    let colour =
+        |kind: &FlowKind| (serde_json::to_value(kind).ok().and_then(|v| Some(v.as_str()?.to_string())), json!(charts::flow_colour(*kind)));
     let flows: serde_json::Map<String, Value> = FlowKind::ALL.iter().map(colour).filter_map(|(k, c)| Some((k?, c))).collect();
     let [up, down] = charts::change_colours();
     let firm = |f: &bubblerisk::model::Firm| json!({ "id": f.id, "name": f.name, "kind": f.kind });
@@ -130,9 +131,10 @@ fn estimate(e: Option<Estimate>) -> Value {
 fn shown(asked: &Asked, (found, written): (&Glance, &Glance), (count, of): (u64, u64), start: Instant) -> Value {
     let model = &asked.shown().model;
     let is_moved = asked.moved.is_some();
-    let number = |n: &Number, w: &Number| {
-        json!({ "value": estimate(n.value), "base": estimate(w.value), "change": if is_moved { estimate(n.change) } else { Value::Null } })
-    };
+    // Where every path is the same, a share of them has no error.
+    let is_exact = run::is_scripted(model);
+    let known = |e: Option<Estimate>| estimate(e.and_then(|e| if is_exact { Estimate::exact(e.value) } else { Some(e) }));
+    let number = |n: &Number, w: &Number| json!({ "value": known(n.value), "base": known(w.value), "change": if is_moved { known(n.change) } else { Value::Null } });
     let is_firm = |n: &&Number| matches!(n.measure, Measure::Default(_));
     let firms = found.numbers.iter().filter(is_firm).zip(written.numbers.iter().filter(is_firm)).map(|(n, w)| number(n, w));
     let mut numbers: Vec<Value> = Vec::new();
@@ -146,7 +148,7 @@ fn shown(asked: &Asked, (found, written): (&Glance, &Glance), (count, of): (u64,
         numbers.push(row);
     }
     let note = "Share of paths on which a bust begins within the horizon: an assumption of the scenario.";
-    numbers.push(json!({ "id": "bust", "label": "Probability of a bust", "unit": "share", "note": note, "value": estimate(found.bust), "base": estimate(written.bust), "change": null }));
+    numbers.push(json!({ "id": "bust", "label": "Probability of a bust", "unit": "share", "note": note, "value": known(found.bust), "base": known(written.bust), "change": null }));
     json!({
         "paths": count,
         "of": of,
@@ -171,16 +173,27 @@ fn curve(points: &[ExceedancePoint]) -> Vec<[f64; 4]> {
 fn named(measure: Measure, isolated: u64) -> (&'static str, &'static str, &'static str, String) {
     let plain = |text: &str| text.to_string();
     match measure {
-        Measure::MeanNetLoss => ("mean", "Expected net loss", "usd_bn", plain("Mean over paths of what the firms together lose against the plan by the horizon, counted once (W0).")),
+        Measure::MeanNetLoss => (
+            "mean",
+            "Expected net loss",
+            "usd_bn",
+            plain("Mean over paths of what the firms together lose against the plan by the horizon, counted once (W0)."),
+        ),
         Measure::Es99NetLoss => ("es99", "Expected shortfall 99 %", "usd_bn", plain("Mean net loss of the worst hundredth of paths.")),
         Measure::Amplification => {
             let few = words::count(isolated);
-            let note = format!("Net loss given a bust with the circle (W0) over that of isolated firms whose counterparties perform as planned (W2); the first {few} paths.");
+            let note = format!(
+                "Net loss given a bust with the circle (W0) over that of isolated firms whose counterparties perform as planned (W2); the first {few} paths."
+            );
             ("amplification", "Amplification given a bust", "times", note)
         }
-        Measure::Defaults => ("defaults", "Firms that fail", "count", plain("Expected number of firms that cannot pay in full by the horizon.")),
+        Measure::Defaults => {
+            ("defaults", "Firms that fail", "count", plain("Expected number of firms that cannot pay in full by the horizon."))
+        }
         Measure::CreditLoss => ("credit", "Loss of outside creditors", "usd_bn", plain("Expected loss of lenders outside the model.")),
-        Measure::Default(_) => ("default", "Probability of default", "share", plain("Share of paths on which the firm cannot pay in full by the horizon.")),
+        Measure::Default(_) => {
+            ("default", "Probability of default", "share", plain("Share of paths on which the firm cannot pay in full by the horizon."))
+        }
     }
 }
 
@@ -190,7 +203,9 @@ fn sentence(model: &Model, found: &Glance, is_moved: bool) -> String {
     let value = |m: Measure| of(m).and_then(|n| n.value);
     let mut out = match value(Measure::MeanNetLoss) {
         Some(e) if e.low > 0.0 => format!("The firms together lose {} on average against the plan", words::with_error(&e, Unit::UsdBn)),
-        Some(e) if e.high < 0.0 => format!("The firms together gain {} on average against the plan", words::with_error(&negative(&e), Unit::UsdBn)),
+        Some(e) if e.high < 0.0 => {
+            format!("The firms together gain {} on average against the plan", words::with_error(&negative(&e), Unit::UsdBn))
+        }
         _ => "Whether the firms together lose or gain on average against the plan is not told from zero".into(),
     };
     if let Some(e) = value(Measure::Es99NetLoss) {
@@ -198,8 +213,15 @@ fn sentence(model: &Model, found: &Glance, is_moved: bool) -> String {
     }
     out += ". ";
     match value(Measure::Amplification) {
-        Some(e) if e.low > 1.0 => out += &format!("Given a bust the circle multiplies the loss by {}. ", words::with_error(&e, Unit::Plain)),
-        Some(e) if e.high < 1.0 => out += &format!("Given a bust the circle lessens the loss: it is {} times that of isolated firms. ", words::with_error(&e, Unit::Plain)),
+        Some(e) if e.low > 1.0 => {
+            out += &format!("Given a bust the circle multiplies the loss by {}. ", words::with_error(&e, Unit::Plain))
+        }
+        Some(e) if e.high < 1.0 => {
+            out += &format!(
+                "Given a bust the circle lessens the loss: it is {} times that of isolated firms. ",
+                words::with_error(&e, Unit::Plain)
+            )
+        }
         Some(_) => out += "Given a bust, a difference that the circle makes to the loss is not told from none. ",
         None => {}
     }
@@ -231,7 +253,14 @@ fn change(model: &Model, found: &Glance) -> String {
         let size = if e.value < 0.0 { negative(&e) } else { e };
         format!("the expected loss is {} {}", words::with_error(&size, Unit::UsdBn), way(e.value, "higher", "lower"))
     });
-    let failing = most.map(|(i, e)| format!("{} fails on {} {} paths of a hundred", model.firms[i].name, points(&e).replace(" points", ""), way(e.value, "more", "fewer")));
+    let failing = most.map(|(i, e)| {
+        format!(
+            "{} fails on {} {} paths of a hundred",
+            model.firms[i].name,
+            points(&e).replace(" points", ""),
+            way(e.value, "more", "fewer")
+        )
+    });
     match (loss, failing) {
         (Some(a), Some(b)) => format!("Beside the scenario as written {a}, and {b}."),
         (Some(a), None) => format!("Beside the scenario as written {a}; no change of a probability of default is told from zero."),

@@ -157,8 +157,10 @@ impl From<Error> for Refused {
 impl Refused {
     fn document(&self) -> Value {
         match &self.0 {
-            Error::Scenario(list) => json!({ "error": format!("{}{}", problems::plain(list), problems::tally(list)), "problems": problems::json(list) }),
-            other => json!({ "error": format!("error: {other}"), "problems": [] }),
+            Error::Scenario(list) => {
+                json!({ "error": format!("{}{}", problems::plain(list), problems::tally(list)), "problems": problems::json(list) })
+            }
+            other => json!({ "error": format!("error: {other}\n"), "problems": [] }),
         }
     }
 }

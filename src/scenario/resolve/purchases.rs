@@ -219,7 +219,8 @@ fn procured(desk: &mut Desk<'_>, entry: &Entry<'_>, buyer: FirmId, sold: &[Purch
     }
     // A drawn share scales the schedule, which is made with its centre.
     let centre = share.value;
-    let scale = share.spread.filter(|_| centre > 0.0).map(|d| Number { value: 1.0, spread: Some(multiple::times(d, 1.0 / centre)), ..share });
+    let scale =
+        share.spread.filter(|_| centre > 0.0).map(|d| Number { value: 1.0, spread: Some(multiple::times(d, 1.0 / centre)), ..share });
     Planned { spread: Spread { within, after }, scale, after: None }
 }
 
