@@ -144,6 +144,40 @@ impl Browser {
         }
     }
 
+    /// Presses the button on a slider's thumb, moves it in steps to a share of its length, and lets `during` look before it is let go.
+    pub fn drag(&mut self, slider: &str, to: f64, during: impl FnOnce(&mut Browser)) {
+        self.middle(slider);
+        let place = format!(
+            "(() => {{ const e = {slider}, b = e.getBoundingClientRect(), s = (e.value - e.min) / (e.max - e.min), r = b.height / 2; \
+             return [b.left + r + s * (b.width - 2 * r), b.top + r, b.left + r + {to} * (b.width - 2 * r)]; }})()"
+        );
+        let at = self.eval(&place);
+        let [from, y, end] = [0, 1, 2].map(|k| at[k].as_f64().expect("a place"));
+        let mouse = |browser: &mut Browser, kind: &str, x: f64| {
+            browser.ask("Input.dispatchMouseEvent", json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1 }));
+        };
+        mouse(self, "mousePressed", from);
+        for step in 1..=12 {
+            mouse(self, "mouseMoved", from + (end - from) * f64::from(step) / 12.0);
+        }
+        during(self);
+        mouse(self, "mouseReleased", end);
+    }
+
+    /// Waits until an expression is true in the page.
+    pub fn wait(&mut self, expression: &str) {
+        let start = std::time::Instant::now();
+        while self.eval(&format!("Boolean({expression})")) != true {
+            assert!(start.elapsed() < PATIENCE / 2, "never came true: {expression}; the page says {}", self.eval("document.body.innerText.slice(0, 400)"));
+            std::thread::sleep(Duration::from_millis(15));
+        }
+    }
+
+    /// Writes a text into what has the focus.
+    pub fn write(&mut self, text: &str) {
+        self.ask("Input.insertText", json!({ "text": text }));
+    }
+
     /// Presses and lets go of a key.
     pub fn press(&mut self, key: &str, code: u32) {
         for kind in ["rawKeyDown", "keyUp"] {

@@ -41,7 +41,6 @@ impl Server {
         Server { child, port: port.unwrap_or_else(|| panic!("no port in {line:?}")) }
     }
 
-
     /// Sends a request without a body and leaves the answer to be read.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> TcpStream {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the server listens");

@@ -9,7 +9,6 @@
     element.append(...children); return element;
   };
   const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
-
   let scenario = null; // what /controls said
   let last = null; // the last line of /look
   const [fields, deals] = [new Map(), new Map()]; // id of a control or of a deal: its parts on the page
@@ -25,20 +24,22 @@
   const withUnit = (text, unit, isChange) => ({ usd_bn: `${text.replace(/^(−?)/, "$1$$")} bn`, share: text + (isChange ? " points" : " %"), times: isChange ? text : `× ${text}` })[unit] || text;
   const usd = (x) => withUnit(fixed(x, decimals(x)), "usd_bn");
   const percent = (x, digits = decimals(100 * x, 0, "share")) => `${fixed(100 * x, digits)} %`;
+  const tied = (text) => text.replace(/ (?!\()/g, "\u00a0"); // a line may break before a bracket only
   const scaled = (e, unit) => [e.value, e.low, e.high].map((x) => (unit === "share" ? 100 * x : x));
   /** A number with its 95 % interval: "± half" where the interval is even, else "(low to high)". */
   const estimate = (e, unit) => {
     if (!e) return FEW;
     const [value, low, high] = scaled(e, unit), half = (high - low) / 2, digits = decimals(value, half, unit), text = withUnit(fixed(value, digits), unit);
     if (!(half > 0)) return text;
-    return Math.abs(high + low - 2 * value) < 0.3 * half ? `${text} ± ${fixed(half, digits)}` : `${text} (${fixed(low, digits)} to ${fixed(high, digits)})`;
+    const isEven = Math.abs(high + low - 2 * value) < 0.3 * half;
+    return tied(`${text} ${isEven ? `± ${fixed(half, digits)}` : `(${fixed(low, digits)} to ${fixed(high, digits)})`}`);
   };
   /** Says a change: which way and how far, or that it cannot be told. */
   const sayChange = (element, e, unit) => {
     const [value, low, high] = e ? scaled(e, unit) : [0, 0, 0], digits = decimals(value, (high - low) / 2, unit);
     const isTold = low > 0 || high < 0, [near, far] = (value > 0 ? [low, high] : [high, low]).map((x) => fixed(Math.abs(x), digits));
-    const size = `${withUnit(fixed(Math.abs(value), digits), unit, true)}${near === far ? "" : ` (${near} to ${far})`}`;
-    const untold = low === high ? "no change" : `not told from zero (${fixed(low, digits)} to ${fixed(high, digits)})`;
+    const size = tied(`${withUnit(fixed(Math.abs(value), digits), unit, true)}${near === far ? "" : ` (${near} to ${far})`}`);
+    const untold = low === high ? "no change" : `not told from zero ${tied(`(${fixed(low, digits)} to ${fixed(high, digits)})`)}`;
     const text = !e ? (isAsWritten() ? "–" : "not compared") : !isTold ? untold : value > 0 ? `▲ up ${size}` : `▼ down ${size}`;
     if (element) { element.textContent = text; element.dataset.way = !isTold ? "none" : value > 0 ? "up" : "down"; }
     return text;
@@ -47,7 +48,6 @@
     const number = control.centre * value;
     return { level: percent(value, 0), per_quarter: `${fixed(100 * number, 1)} % a quarter`, usd_bn: usd(number), times: `× ${fixed(number, 2)}` }[control.unit] || fixed(number, 2);
   };
-  const count = (n) => n.toLocaleString("en");
   // ------------------------------------------------------------------------------------------------ The state and the address
   const query = (more = {}) => {
     const q = new URLSearchParams();
@@ -118,13 +118,12 @@
   const notesOf = (control) => `${control.help || ""}${control.is_drawn ? " Drawn anew on each path around this number." : ""}`.trim();
   const buildGroup = ([name, controls]) => {
     const notes = new Set(controls.map(notesOf)), note = (text) => make("p", { className: "soft", textContent: text });
-    const group = make("fieldset", {}, make("legend", { textContent: name }), ...(notes.size === 1 ? [...notes].map(note) : []));
-    group.append(...controls.map((control) => {
-      const row = buildControl(control, control.label);
-      if (notes.size > 1 && notesOf(control)) row.append(note(notesOf(control)));
-      return row;
-    }));
-    return group;
+    const row = (control) => {
+      const built = buildControl(control, control.label);
+      if (notes.size > 1 && notesOf(control)) built.append(note(notesOf(control)));
+      return built;
+    };
+    return make("fieldset", {}, make("legend", { textContent: name }), ...(notes.size === 1 ? [...notes].map(note) : []), ...controls.map(row));
   };
   const STAGES = { talks: "in talks", loi: "letter of intent", signed: "signed", active: "running" };
   const buildDeal = (deal) => {
@@ -180,9 +179,8 @@
   const get = async (path, options) => {
     const response = await fetch(path, options);
     if (response.ok) return response;
-    const text = await response.text();
-    let told = text || `The server answered ${response.status}.`;
-    try { told = JSON.parse(text).error || told; } catch { /* plain text is told as it is */ }
+    let told = (await response.text()) || `The server answered ${response.status}.`;
+    try { told = JSON.parse(told).error || told; } catch { /* plain text is told as it is */ }
     throw new Error(told);
   };
   const readLines = async (path, options, take) => {
@@ -194,8 +192,7 @@
       for (const line of lines.filter(Boolean).map((text) => JSON.parse(text))) { if (line.error) throw new Error(line.error); take(line); }
     }
   };
-  let flight = null; // the request under way
-  let frame = 0;
+  let flight = null, frame = 0; // the request under way, the frame in which to ask
   /** Asks for the present state: once a frame, and not before the request under way has shown its first line, so that pictures move while a slider is dragged. */
   const ask = () => { frame = frame || requestAnimationFrame(() => { frame = 0; send(); }); };
   const send = () => {
@@ -205,24 +202,23 @@
     fly(wanted);
   };
   const fly = async (wanted) => {
-    const own = { wanted, control: new AbortController(), hasFirst: false, isDone: false };
+    const own = { wanted, control: new AbortController(), hasFirst: false, isDone: false, problem: null };
     flight = own; setState("busy");
-    let problem = null;
     try {
       await readLines(`/look?${wanted}`, { signal: own.control.signal }, (line) => {
         if (flight !== own) return;
         own.isDone = line.is_last; own.hasFirst = true; show(line);
         if (full() !== wanted) ask();
       });
-      if (!own.isDone) problem = "The answer broke off before it was complete.";
-    } catch (error) { problem = words(error); }
+      if (!own.isDone) own.problem = "The answer broke off before it was complete.";
+    } catch (error) { own.problem = words(error); }
     if (flight !== own) return;
     flight = null;
-    if (full() !== wanted) send(); else if (problem) showError(problem);
+    if (full() !== wanted) send(); else if (own.problem) showError(own.problem);
   };
   const showProgress = (line, before, after) => {
     id("progress").value = line.paths / line.of;
-    id("status").textContent = `${before}${count(line.paths)} of ${count(line.of)} path${line.of === 1 ? "" : "s"}${after}`;
+    id("status").textContent = `${before}${fixed(line.paths, 0)} of ${fixed(line.of, 0)} path${line.of === 1 ? "" : "s"}${after}`;
     id("cancel").textContent = report ? "Cancel report" : "Cancel";
   };
   const show = (line) => {
@@ -241,8 +237,7 @@
   };
   const showError = (text) => {
     setState("error");
-    const place = one("#error pre");
-    if (place.textContent !== text) place.textContent = text;
+    if (one("#error pre").textContent !== text) one("#error pre").textContent = text; // once: it is an alert
     id("error").hidden = false; id("status").textContent = "Waiting for a scenario that can be run"; clearTimeout(showError.timer);
     showError.timer = setTimeout(load, 2000);
   };
@@ -260,16 +255,14 @@
     id("file").textContent = `${controls.file}, as of ${controls.as_of}, ${controls.first_quarter} to ${controls.last_quarter}${controls.is_random ? "" : "; nothing is drawn at random, so one path tells all"}`;
     for (const name of ["paths", "report-paths"]) id(name).max = controls.most_paths;
     for (const name of ["link", "save", "send"]) id(name).disabled = false;
-    const groups = new Map();
-    for (const control of controls.controls) groups.set(control.group, [...(groups.get(control.group) || []), control]);
-    id("sliders").replaceChildren(...[...groups].map(buildGroup)); buildDeals(controls.deals); readAddress(); showState();
-    filterDeals(); resetRanges();
+    id("sliders").replaceChildren(...Object.entries(Object.groupBy(controls.controls, (control) => control.group)).map(buildGroup));
+    buildDeals(controls.deals); readAddress(); showState(); filterDeals(); resetRanges();
   };
   // ------------------------------------------------------------------------------------------------ Numbers and bars
   const drawAll = () => {
     if (!last) return;
-    id("sentence").textContent = last.sentence; id("command").textContent = last.command; drawNumbers(); draw.curve();
-    draw.ring(); drawBars(); showChanges();
+    id("sentence").textContent = last.sentence; id("command").textContent = last.command;
+    drawNumbers(); draw.curve(); draw.ring(); drawBars(); showChanges();
   };
   /** Rows are built once and filled again and again, so that nothing jumps. */
   const rowsOf = (parent, keys, build_) => {
@@ -277,30 +270,32 @@
     return [...parent.children];
   };
   const keepNumber = (element, e) => ["value", "low", "high"].forEach((name) => { if (e) element.dataset[name] = e[name]; else delete element.dataset[name]; });
+  const part = (className, textContent = "") => make("span", { className, textContent });
   const drawNumbers = () => {
-    const { numbers } = last, rows = rowsOf(one("#numbers tbody"), numbers.map((n) => n.id), (k) => make("tr", { role: "row", data: { number: numbers[k].id } }, make("th", { scope: "row", role: "rowheader", textContent: numbers[k].label }), ...["now", "base", "change"].map((className) => make("td", { className, role: "cell" }))));
-    rowsOf(id("notes"), numbers.map((n) => n.id), (k) => make("div", {}, make("dt", { textContent: numbers[k].label }), make("dd", { textContent: numbers[k].note })));
+    const { numbers } = last, cell = (className) => make("td", { className, role: "cell" }), keys = numbers.map((n) => n.id);
+    const head = (n) => make("th", { scope: "row", role: "rowheader", textContent: n.label });
+    const rows = rowsOf(one("#numbers tbody"), keys, (k) => make("tr", { role: "row", data: { number: keys[k] } }, head(numbers[k]), cell("now"), cell("base"), cell("change")));
+    rowsOf(id("notes"), keys, (k) => make("div", {}, make("dt", { textContent: numbers[k].label }), make("dd", { textContent: numbers[k].note })));
     numbers.forEach((n, k) => {
-      const cells = [...rows[k].cells].slice(1); [n.value, n.base, n.change].forEach((e, c) => keepNumber(cells[c], e));
-      [n.value, n.base].forEach((e, c) => { cells[c].textContent = estimate(e, n.unit); });
-      sayChange(cells[2], n.change, n.unit);
+      const [, now, base, change] = rows[k].cells;
+      [[now, n.value], [base, n.base], [change, n.change]].forEach(([element, e]) => keepNumber(element, e));
+      [now.textContent, base.textContent] = [estimate(n.value, n.unit), estimate(n.base, n.unit)];
+      sayChange(change, n.change, n.unit);
     });
-    id("brief").textContent = `${numbers[0].label} ${estimate(numbers[0].value, numbers[0].unit)}${isAsWritten() ? "" : `, ${sayChange(null, numbers[0].change, numbers[0].unit)}`}`;
+    const { label, value, change, unit } = numbers[0];
+    id("brief").textContent = `${label} ${estimate(value, unit)}${isAsWritten() ? "" : `, ${sayChange(null, change, unit)}`}`;
   };
   const drawBars = () => {
     const firms = scenario.firms.map((firm, k) => ({ ...firm, ...last.firms[k] })).sort((a, b) => (b.base?.value ?? -1) - (a.base?.value ?? -1));
-    const most = Math.max(...firms.flatMap((f) => [f.value?.high ?? 0, f.base?.high ?? 0]));
+    const most = Math.max(...firms.flatMap((f) => [f.value?.high ?? 0, f.base?.high ?? 0])), at = (x) => `${clamp((100 * (x ?? 0)) / ranges.fullest, 0, 100)}%`;
     ranges.fullest = Math.max(ranges.fullest, [0.05, 0.1, 0.2, 0.3, 0.5, 0.75].find((s) => s >= most) || 1);
     id("bars-note").textContent = `Probability of default until ${scenario.last_quarter}. A full bar is ${percent(ranges.fullest, 0)}; the dotted tick is as written, the thin line the 95 % interval.`;
-    const part = (className) => make("span", { className });
-    const rows = rowsOf(id("bars"), firms.map((f) => f.id), (k) => make("li", { data: { firm: firms[k].id } }, make("span", { className: "name", textContent: firms[k].name }), make("span", { className: "track" }, part("bar"), part("whisker"), part("ghost")), part("now"), part("change")));
-    const at = (x) => `${clamp((100 * x) / ranges.fullest, 0, 100)}%`;
+    const track = () => make("span", { className: "track" }, part("bar"), part("whisker"), part("ghost"));
+    const rows = rowsOf(id("bars"), firms.map((f) => f.id), (k) => make("li", { data: { firm: firms[k].id } }, part("name", firms[k].name), track(), part("now"), part("change")));
     firms.forEach((f, k) => {
-      const [bar, whisker, ghost] = one(".track", rows[k]).children;
-      keepNumber(rows[k], f.value); bar.style.width = at(f.value?.value ?? 0);
-      Object.assign(whisker.style, { left: at(f.value?.low ?? 0), width: at(f.value ? f.value.high - f.value.low : 0) });
-      ghost.style.left = at(f.base?.value ?? 0); one(".now", rows[k]).textContent = estimate(f.value, "share");
-      sayChange(one(".change", rows[k]), f.change, "share");
+      const [, { children: [bar, whisker, ghost] }, now, change] = rows[k].children;
+      keepNumber(rows[k], f.value); sayChange(change, f.change, "share"); now.textContent = estimate(f.value, "share");
+      [bar.style.width, ghost.style.left, whisker.style.left, whisker.style.width] = [at(f.value?.value), at(f.base?.value), at(f.value?.low), at(f.value?.high - f.value?.low)];
     });
   };
   // ------------------------------------------------------------------------------------------------ Pictures
@@ -345,30 +340,31 @@
   const lossAt = (points, share) => (points.findLast((p) => p[1] >= share) || points[0])[0];
   const READS = 80;
   draw.curve = () => {
-    const [svg, width, now, base] = [one("#curve svg"), id("curve").clientWidth, last.exceedance, last.base_exceedance];
-    [now, base].forEach(growRanges);
-    reads.curve.clear();
-    if (!width || !now.length || !base.length) { paint(svg, []); tell("curve", scenario.is_random ? "Too few paths for a curve." : "Nothing is drawn at random: there is one loss, and no curve."); return; }
+    const [svg, width, now, base] = [one("#curve svg"), id("curve").clientWidth, last.exceedance, last.base_exceedance], items = [], isSame = isAsWritten();
+    const line = (key, ends, type) => items.push([key, "line", { x1: ends[0], y1: ends[1], x2: ends[2], y2: ends[3], class: type }]);
+    const text = (key, x, y, type, words_) => items.push([key, "text", { x, y, class: type }, words_]);
+    const dot = (key, x, y, r) => items.push([key, "circle", { cx: x, cy: y, r, class: key }]);
+    [now, base].forEach(growRanges); reads.curve.clear();
+    svg.toggleAttribute("hidden", !now.length || !base.length);
+    if (!width || !now.length || !base.length) { tell("curve", scenario.is_random ? "Too few paths for a curve." : "Nothing is drawn at random: there is one loss, and no curve."); return; }
     const height = clamp(0.88 * width, 280, 460), [x0, x1, y0, y1] = [52, width - 10, height - 44, 26], span = ranges.right - ranges.left || Math.abs(ranges.right) || 1;
     const x = (loss) => x0 + (x1 - x0) * clamp((loss - ranges.left) / (1.02 * span), 0, 1);
     const y = (share) => y1 + (y0 - y1) * (share > 0 ? clamp(Math.log(share) / Math.log(ranges.least), 0, 1) : 1);
     const inside = (points) => [[ranges.left, ...sharesAt(points, ranges.left)], ...points.filter((p) => p[0] > ranges.left)];
-    const way = (points, n) => inside(points).map((p) => `${x(p[0]).toFixed(1)},${y(p[n]).toFixed(1)}`), isSame = isAsWritten(), items = [];
-    for (let power = 0; 10 ** power >= ranges.least; power -= 1) {
-      const at = y(10 ** power);
-      items.push([`h${power}`, "line", { x1: x0, x2: x1, y1: at, y2: at, class: "grid" }], [`y${power}`, "text", { x: x0 - 6, y: at + 4, class: "tick end" }, percent(10 ** power, Math.max(0, -2 - power))]);
+    const way = (points, n) => inside(points).map((p) => `${x(p[0]).toFixed(1)},${y(p[n]).toFixed(1)}`);
+    for (let power = 0, at = y1; 10 ** power >= ranges.least; power -= 1, at = y(10 ** power)) {
+      line(`h${power}`, [x0, at, x1, at], "grid"); text(`y${power}`, x0 - 6, at + 4, "tick end", percent(10 ** power, Math.max(0, -2 - power)));
     }
     const ticks = ticksOf(ranges.left, ranges.left + span, clamp(Math.floor(width / 85), 2, 8));
-    for (const tick of ticks) {
-      items.push([`v${tick}`, "line", { x1: x(tick), x2: x(tick), y1: y0, y2: y0 + 5, class: "axis" }], [`x${tick}`, "text", { x: x(tick), y: y0 + 18, class: "tick middle" }, fixed(tick, decimals(0, span / ticks.length))]);
-    }
-    items.push(["floor", "line", { x1: x0, x2: x1, y1: y0, y2: y0, class: "axis" }], ["band", "polygon", { points: [...way(now, 3), ...way(now, 2).reverse()].join(" "), class: "band" }]);
-    items.push(["yname", "text", { x: 2, y: 13, class: "tick" }, "share of paths that lose more"], ["xname", "text", { x: x1, y: height - 6, class: "tick end" }, `net loss against plan, USD bn${width > 420 ? " (negative: gain)" : ""}`]);
+    for (const tick of ticks) { line(`v${tick}`, [x(tick), y0, x(tick), y0 + 5], "axis"); text(`x${tick}`, x(tick), y0 + 18, "tick middle", fixed(tick, decimals(0, span / ticks.length))); }
+    line("floor", [x0, y0, x1, y0], "axis"); text("yname", 2, 13, "tick", "share of paths that lose more");
+    text("xname", x1, height - 6, "tick end", `net loss against plan, USD bn${width > 420 ? " (negative: gain)" : ""}`);
+    items.push(["band", "polygon", { points: [...way(now, 3), ...way(now, 2).reverse()].join(" "), class: "band" }]);
     if (!isSame) items.push(["ghost", "polyline", { points: way(base, 1).join(" "), class: "ghost-line" }]);
     items.push(["now", "polyline", { points: way(now, 1).join(" "), class: "now-line" }]);
     // Names beside the lines: that of the larger losses to the right if there is room, else to the left, lower down than the other.
     const isMore = lossAt(now, 0.2) >= lossAt(base, 0.2), hasRoom = x(Math.max(lossAt(now, 0.2), lossAt(base, 0.2))) + 95 < x1;
-    const name = (key, points, isRight, share, text) => items.push([key, "text", { x: x(lossAt(points, share)) + (isRight ? 10 : -10), y: y(share) + (isRight ? -8 : 16), class: `${key} ${isRight ? "" : "end"}` }, text]);
+    const name = (key, points, isRight, share, words_) => text(key, x(lossAt(points, share)) + (isRight ? 10 : -10), y(share) + (isRight ? -8 : 16), `${key} ${isRight ? "" : "end"}`, words_);
     name("now-name", now, isMore && hasRoom, 0.2, isSame ? "as written" : "now");
     if (!isSame) name("ghost-name", base, !isMore && hasRoom, hasRoom ? 0.2 : 0.05, "as written");
     const told = (e) => (e ? `${percent(e[0])} of paths (${percent(e[1])} to ${percent(e[2])})` : FEW);
@@ -376,15 +372,14 @@
       const loss = ranges.left + (span * k) / READS, [a, b] = [now, base].map((points) => sharesAt(points, loss));
       reads.curve.set(String(k), `Lose more than ${usd(loss)}: ${told(a)}${isSame ? "" : `; as written ${told(b)}`}.`);
       if (shown.curve !== String(k)) continue;
-      items.push(["cross", "line", { x1: x(loss), x2: x(loss), y1, y2: y0, class: "cross" }]);
-      if (b && !isSame) items.push(["dot-ghost", "circle", { cx: x(loss), cy: y(b[0]), r: 3.5, class: "dot-ghost" }]);
-      if (a) items.push(["dot", "circle", { cx: x(loss), cy: y(a[0]), r: 4.5, class: "dot" }]);
+      line("cross", [x(loss), y1, x(loss), y0], "cross");
+      if (b && !isSame) dot("dot-ghost", x(loss), y(b[0]), 3.5);
+      if (a) dot("dot", x(loss), y(a[0]), 4.5);
     }
     draw.curve.at = (px) => String(clamp(Math.round(((px - x0) / (x1 - x0)) * 1.02 * READS), 0, READS));
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`); paint(svg, items);
     tell("curve", "Point at the curve, or use the arrow keys, to read off shares. Shaded: 95 % band. The vertical axis is logarithmic.");
   };
-
   const KINDS = {
     purchase: ["purchases", "A buys for X from B"], investment: ["investment", "A invests X in B"], unsigned: ["not yet signed", "A to B, not yet signed: X"],
     stake: ["stake", "A holds a stake worth X in B"], loan: ["loan", "A lends X to B"], warrant: ["warrant", "A holds warrants worth X on B"], backstop: ["backstop", "A guarantees up to X for B"],
@@ -394,37 +389,36 @@
   /** Flows between firms, summed by way and kind, with what they were as written. */
   const flowsOf = () => {
     const sums = new Map();
-    for (const [field, list] of [["base", last.base_flows], ["now", last.flows]]) {
-      for (const f of list.filter((f) => isInside(f) && f.usd_bn > 0)) {
-        const key = `${f.from}>${f.to}:${f.kind}`, sum = sums.get(key) || { key, from: f.from, to: f.to, kind: f.kind, now: 0, base: 0, isLoop: false };
-        sum[field] += f.usd_bn; sum.isLoop ||= field === "now" && f.in_largest_loop; sums.set(key, sum);
-      }
+    const all_ = [...last.base_flows.map((f) => ["base", f]), ...last.flows.map((f) => ["now", f])];
+    for (const [field, f] of all_.filter(([, f_]) => isInside(f_) && f_.usd_bn > 0)) {
+      const key = `${f.from}>${f.to}:${f.kind}`, sum = sums.get(key) || { key, from: f.from, to: f.to, kind: f.kind, now: 0, base: 0, isLoop: false };
+      sum[field] += f.usd_bn; sum.isLoop ||= field === "now" && f.in_largest_loop; sums.set(key, sum);
     }
     return [...sums.values()].sort((a, b) => b.base - a.base || (a.key < b.key ? -1 : 1));
   };
-  const [DISC, LEAD, LINE] = [10, 15, 14]; // radius of a firm, way to its name, height of a line of text
+  const [DISC, LEAD, LINE] = [10, 17, 14]; // radius of a firm, way to its name, height of a line of text
   const wrap = (words_, room) => words_.reduce((lines, word) => {
     const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
     return lines.length && widthOf(longer, 600) <= room ? [...lines.slice(0, -1), longer] : [...lines, word];
   }, []);
   /** Where firms and their names stand: on an ellipse as large as the names leave room for. */
   const placeFirms = (firms, width, height) => {
-    const isFew = firms.length <= 6, [cx, cy] = [width / 2, height / 2];
+    const isFew = firms.length <= 6, isMany = firms.length > 14, [cx, cy] = [width / 2, height / 2];
     const list = firms.map((firm, n) => {
       const angle = ((n + (isFew ? 0 : 0.5)) / firms.length) * 2 * Math.PI - Math.PI / 2, [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-      const lines = wrap([...scenario.firms[firm].name.split(" "), "100\u00a0%"], clamp(0.17 * width, 60, 150));
+      const lines = wrap([...scenario.firms[firm].name.split(" "), "100\u00a0%"], clamp((isFew ? 0.3 : 0.17) * width, 60, 150));
       return { firm, cos, sin, side: isFew && Math.abs(cos) < 0.3 ? 0 : Math.sign(cos), breaks: lines.map((line) => line.split(" ").length), wide: Math.max(...lines.map((line) => widthOf(line, 600))), high: LINE * lines.length };
     });
-    const above = Math.max(...list.map((p) => p.high)) / (isFew ? 1 : 2) + LEAD + 2;
-    let rx = Math.min(...list.map((p) => (cx - (p.side ? p.wide + LEAD + 3 : p.wide / 2)) / Math.max(Math.abs(p.cos), 0.3)));
-    const ry = Math.min(cy - above, 1.9 * rx); rx = Math.min(rx, 1.35 * ry);
-    for (const p of list) Object.assign(p, { x: cx + rx * p.cos, y: cy + ry * p.sin, ty: cy + (ry + LEAD + (p.side ? 0 : p.high / 2)) * p.sin });
+    const above = isMany ? LEAD : Math.max(...list.map((p) => p.high)) / (isFew ? 1 : 2) + LEAD + 2;
+    let rx = Math.min(...list.map((p) => (cx - (p.side ? p.wide + LEAD + 3 : p.wide / 2)) / Math.max(Math.abs(p.cos), isMany ? 1 : 0.3))) - (isMany ? LEAD : 0);
+    const ry = Math.min(cy - above, (isMany ? 6 : 1.9) * rx); rx = Math.min(rx, 1.35 * ry);
+    for (const p of list) Object.assign(p, { x: cx + rx * p.cos, y: cy + ry * p.sin, ty: cy + (ry + (isMany ? 0 : LEAD) + (p.side ? 0 : p.high / 2)) * p.sin });
     for (const side of [-1, 1]) spread(list.filter((p) => p.side === side).sort((a, b) => a.ty - b.ty), height);
     for (const p of list) {
-      // A name beside its firm keeps clear of the disc; one that was moved away follows the ellipse.
+      // A name beside its firm keeps clear of the disc; one that was moved away follows the ellipse; many stand in two columns.
       const round = (rx + LEAD) * Math.sqrt(1 - clamp((p.ty - cy) / (ry + LEAD), -1, 1) ** 2);
       const beside = p.side * (p.x - cx) + (Math.abs(p.ty - p.y) < DISC + p.high / 2 ? LEAD : 2);
-      p.tx = p.side ? cx + p.side * Math.min(Math.max(round, beside, 6), Math.max(cx - p.wide, 6)) : p.x;
+      p.tx = isMany ? cx + p.side * (rx + 1.7 * LEAD) : p.side ? cx + p.side * Math.min(Math.max(round, beside, 6), Math.max(cx - p.wide, 6)) : p.x;
     }
     return { places: new Map(list.map((p) => [p.firm, p])), centre: [cx, cy], size: Math.min(rx, ry) };
   };
@@ -454,17 +448,15 @@
     return `M${outline.map((p) => p.map((v) => v.toFixed(1)).join(" ")).join("L")}Z`;
   };
   /** A share as the filled part of a clock's face. */
-  const clock = (x, y, r, share) => {
-    const turn = 2 * Math.PI * Math.min(share, 0.9999);
-    return share > 0 ? `M${x} ${y}V${y - r}A${r} ${r} 0 ${share > 0.5 ? 1 : 0} 1 ${x + r * Math.sin(turn)} ${y - r * Math.cos(turn)}Z` : "";
-  };
+  const clock = (x, y, r, share, turn = 2 * Math.PI * Math.min(share, 0.9999)) => (share > 0
+    ? `M${x} ${y}V${y - r}A${r} ${r} 0 ${share > 0.5 ? 1 : 0} 1 ${x + r * Math.sin(turn)} ${y - r * Math.cos(turn)}Z` : "");
   const drawFlow = (f, rank, ring, layers) => {
     f.at = bow(ring.places.get(f.from), ring.places.get(f.to), ring.centre, rank);
-    const layer = f.now > 0 ? (f.isLoop ? "loop" : "pale") : "ghost";
-    const wide = Math.max(clamp(0.11 * ring.size, 8, 22) * ((f.now || f.base) / ranges.widest), 1.2), colour = colourOf(f.kind);
-    layers[layer].push([`${layer}-${f.key}`, "path", { d: arrow(f.at, wide), fill: f.now > 0 ? colour : "none", stroke: colour, "data-read": f.key, class: `flow ${layer}${shown.ring === f.key ? " shown" : ""}` }]);
-    const parts = (x) => ({ A: scenario.firms[f.from].name, B: scenario.firms[f.to].name, X: usd(x) });
-    const told = (x) => (KINDS[f.kind]?.[1] || "A to B: X").replace(/\b[ABX]\b/g, (part) => parts(x)[part]);
+    const layer = f.now > 0 ? (f.isLoop ? "loop" : "pale") : "ghost", colour = colourOf(f.kind);
+    f.wide = Math.max(clamp(0.11 * ring.size, 8, 22) * ((f.now || f.base) / ranges.widest), 1.2);
+    layers[layer].push([`${layer}-${f.key}`, "path", { d: arrow(f.at, f.wide), fill: f.now > 0 ? colour : "none", stroke: colour, "data-read": f.key, class: `flow ${layer}${shown.ring === f.key ? " shown" : ""}` }]);
+    const names = { A: scenario.firms[f.from].name, B: scenario.firms[f.to].name };
+    const told = (x) => (KINDS[f.kind]?.[1] || "A to B: X").replace(/\b[ABX]\b/g, (part_) => names[part_] || usd(x));
     const before = Math.abs(f.now - f.base) <= 1e-9 * f.base ? "" : `; as written ${f.base > 0 ? usd(f.base) : "nothing"}`;
     reads.ring.set(f.key, f.now > 0 ? `${told(f.now)}${before}.${f.isLoop ? " Part of the largest round trip." : ""}` : `Taken out: ${told(f.base)}.`);
   };
@@ -474,17 +466,22 @@
     if (base) put("firms", "arc", "path", { d: clock(p.x, p.y, DISC + 3, base.value), class: "ghost-arc" });
     put("firms", "disc", "circle", { cx: p.x, cy: p.y, r: DISC, class: `disc${shown.ring === key ? " shown" : ""}`, "data-read": key });
     put("firms", "clock", "path", { d: clock(p.x, p.y, DISC, value?.value ?? 0), class: "clock", "data-read": key });
-    if (p.side && Math.hypot(p.tx - p.x, p.ty - p.y) > 2 * LEAD) put("ghost", "lead", "line", { x1: p.x, y1: p.y, x2: p.tx - 2 * p.side, y2: p.ty, class: "lead" });
+    if (p.side && Math.hypot(p.tx - p.x, p.ty - p.y) > 1.6 * LEAD) put("ghost", "lead", "line", { x1: p.x, y1: p.y, x2: p.tx - 2 * p.side, y2: p.ty, class: "lead" });
     const words_ = [...name.split(" "), value ? percent(value.value, value.value < 0.0995 ? 1 : 0).replace(" ", "\u00a0") : "–"];
     p.breaks.forEach((n, k) => put("names", `name${k}-`, "text", { x: p.tx, y: p.ty + 4.5 + LINE * (k - (p.breaks.length - 1) / 2), class: `firm ${["end", "middle", ""][p.side + 1]}`, "data-read": key }, words_.splice(0, n).join(" ")));
     const left = p.tx - [p.wide, p.wide / 2, 0][p.side + 1];
     taken.push([left, p.ty - p.high / 2, left + p.wide, p.ty + p.high / 2], [p.x - DISC - 3, p.y - DISC - 3, p.x + DISC + 3, p.y + DISC + 3]);
     reads.ring.set(key, `${name} defaults in ${estimate(value, "share")} of paths; as written ${estimate(base, "share")}; ${sayChange(null, change, "share")}.`);
   };
-  /** Words on an arrow, at the first place along it where nothing else is written. */
+  const SPOTS = [0.42, 0.5, 0.34, 0.58, 0.66, 0.27, 0.74]; // shares of the way at which words may stand
+  /** Words on an arrow, or beside one of the loop, at the first place along it where nothing else is written. */
   const labelFlow = (f, width, layers, taken) => {
     const text = `${usd(f.now)} ${KINDS[f.kind]?.[0] || f.kind}`, half = widthOf(text, f.isLoop ? 600 : 400) / 2 + 2;
-    const boxes = [0.42, 0.5, 0.34, 0.58, 0.66, 0.27, 0.74].map(f.at).map(([x, y]) => [x - half, y - 8, x + half, y + 8]);
+    const beside = (t, side) => {
+      const [[x, y], [u, v]] = [f.at(t), f.at(t + 0.01)], turn = side / (Math.hypot(u - x, v - y) || 1), [nx, ny] = [(y - v) * turn, (u - x) * turn];
+      const out = 0.5 * f.wide + 4 + Math.abs(nx) * half + Math.abs(ny) * 8; return [x + nx * out, y + ny * out];
+    };
+    const places = [...(f.isLoop ? SPOTS.flatMap((t) => [beside(t, 1), beside(t, -1)]) : []), ...SPOTS.map(f.at)], boxes = places.map(([x, y]) => [x - half, y - 8, x + half, y + 8]);
     const spot = boxes.find((box) => box[0] > 0 && box[2] < width && !taken.some((t) => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3]));
     if (spot) taken.push(spot); else return;
     layers.names.push([`label-${f.key}`, "text", { x: spot[0] + half, y: spot[1] + 12, fill: `color-mix(in srgb, ${colourOf(f.kind)} 60%, var(--ink))`, class: `label middle${f.isLoop ? " bold" : ""}` }, text]);
@@ -495,7 +492,7 @@
     firms.sort((a, b) => kinds.indexOf(scenario.firms[a].kind) - kinds.indexOf(scenario.firms[b].kind) || a - b);
     reads.ring.clear(); drawKey(flows);
     if (!firms.length || !width) { paint(svg, []); tell("ring", "No money runs between the firms of this scenario."); return; }
-    const height = clamp(0.9 * width, firms.length > 6 ? 400 : 260, 500), ring = placeFirms(firms, width, height);
+    const height = Math.max(clamp(0.9 * width, firms.length > 6 ? 400 : 260, 500), 19 * firms.length), ring = placeFirms(firms, width, height);
     ranges.widest = Math.max(ranges.widest, ...flows.flatMap((f) => [f.now, f.base]));
     const layers = { ghost: [], pale: [], loop: [], firms: [], names: [] }, taken = [];
     flows.forEach((f, k) => drawFlow(f, flows.slice(0, k).filter((g) => g.from === f.from && g.to === f.to).length, ring, layers));
@@ -536,7 +533,6 @@
       set(step === 0 ? null : keys[from < 0 && step < 0 ? keys.length - 1 : (from + step + keys.length) % keys.length]);
     };
   };
-
   // ------------------------------------------------------------------------------------------------ Files, report, links
   const copy = async (text, done) => { try { await navigator.clipboard.writeText(text); say(done); } catch { say(`The browser did not allow copying. Here it is:\n${text}`); } };
   const overlayPath = () => `/overlay?${full({ name: id("overlay-name").value || "my-case" })}`;
@@ -574,10 +570,7 @@
   const theme = () => document.documentElement.dataset.theme || (systemDark.matches ? "dark" : "light");
   const showTheme = () => { id("theme").textContent = theme() === "dark" ? "Light page" : "Dark page"; drawAll(); };
   const reset = () => { clear(); showState(); commit(); resetRanges(); ask(); };
-  const restore = (event) => {
-    depth.now = event.state?.depth ?? 0; depth.top = Math.max(depth.top, depth.now);
-    if (scenario) { readAddress(); showState(); ask(); }
-  };
+  const restore = (event) => { depth.now = event.state?.depth ?? 0; depth.top = Math.max(depth.top, depth.now); if (scenario) { readAddress(); showState(); ask(); } };
   const undoByKeys = (event) => {
     const isText = event.target.matches("input:not([type=range]):not([type=checkbox])");
     if (!(event.ctrlKey || event.metaKey) || event.altKey || isText || event.key.toLowerCase() !== "z") return;
@@ -600,8 +593,7 @@
     [window.onpopstate, document.onkeydown, systemDark.onchange] = [restore, undoByKeys, showTheme];
     window.onbeforeprint = () => all(".right details").forEach((d) => { d.open = true; });
     // Beside the results the controls are always open; above them they can be folded.
-    const wide = window.matchMedia("(min-width: 62rem)");
-    wide.onchange = () => { id("controls").open = wide.matches; };
+    const wide = window.matchMedia("(min-width: 62rem)"); wide.onchange = () => { id("controls").open = wide.matches; };
     wide.onchange();
     const sizes = new ResizeObserver(() => requestAnimationFrame(drawAll));
     for (const name of ["curve", "ring"]) { sizes.observe(id(name)); readable(name); }
