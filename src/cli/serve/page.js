@@ -9,9 +9,7 @@
     element.append(...children); return element;
   };
   const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
-
-  let scenario = null; // what /controls said
-  let last = null; // the last line of /look
+  let [scenario, last] = [null, null]; // what /controls said, and the last line of /look
   const [fields, deals] = [new Map(), new Map()]; // id of a control or of a deal: its parts on the page
   const state = { values: new Map(), off: new Set(), paths: null, seed: null };
   // ------------------------------------------------------------------------------------------------ Numbers in words
@@ -25,20 +23,22 @@
   const withUnit = (text, unit, isChange) => ({ usd_bn: `${text.replace(/^(−?)/, "$1$$")} bn`, share: text + (isChange ? " points" : " %"), times: isChange ? text : `× ${text}` })[unit] || text;
   const usd = (x) => withUnit(fixed(x, decimals(x)), "usd_bn");
   const percent = (x, digits = decimals(100 * x, 0, "share")) => `${fixed(100 * x, digits)} %`;
+  const tied = (text) => text.replace(/ (?!\()/g, "\u00a0"); // a line may break before a bracket only
   const scaled = (e, unit) => [e.value, e.low, e.high].map((x) => (unit === "share" ? 100 * x : x));
   /** A number with its 95 % interval: "± half" where the interval is even, else "(low to high)". */
   const estimate = (e, unit) => {
     if (!e) return FEW;
     const [value, low, high] = scaled(e, unit), half = (high - low) / 2, digits = decimals(value, half, unit), text = withUnit(fixed(value, digits), unit);
     if (!(half > 0)) return text;
-    return Math.abs(high + low - 2 * value) < 0.3 * half ? `${text} ± ${fixed(half, digits)}` : `${text} (${fixed(low, digits)} to ${fixed(high, digits)})`;
+    const isEven = Math.abs(high + low - 2 * value) < 0.3 * half;
+    return tied(`${text} ${isEven ? `± ${fixed(half, digits)}` : `(${fixed(low, digits)} to ${fixed(high, digits)})`}`);
   };
   /** Says a change: which way and how far, or that it cannot be told. */
   const sayChange = (element, e, unit) => {
     const [value, low, high] = e ? scaled(e, unit) : [0, 0, 0], digits = decimals(value, (high - low) / 2, unit);
     const isTold = low > 0 || high < 0, [near, far] = (value > 0 ? [low, high] : [high, low]).map((x) => fixed(Math.abs(x), digits));
-    const size = `${withUnit(fixed(Math.abs(value), digits), unit, true)}${near === far ? "" : ` (${near} to ${far})`}`;
-    const untold = low === high ? "no change" : `not told from zero (${fixed(low, digits)} to ${fixed(high, digits)})`;
+    const size = tied(`${withUnit(fixed(Math.abs(value), digits), unit, true)}${near === far ? "" : ` (${near} to ${far})`}`);
+    const untold = low === high ? "no change" : `not told from zero ${tied(`(${fixed(low, digits)} to ${fixed(high, digits)})`)}`;
     const text = !e ? (isAsWritten() ? "–" : "not compared") : !isTold ? untold : value > 0 ? `▲ up ${size}` : `▼ down ${size}`;
     if (element) { element.textContent = text; element.dataset.way = !isTold ? "none" : value > 0 ? "up" : "down"; }
     return text;
@@ -72,7 +72,7 @@
     }
     if (unknown.length) say(`Left out, because this scenario does not have it: ${unknown.join(", ")}`);
   };
-  let depth = { now: 0, top: 0 };
+  let [depth, isHeld] = [{ now: 0, top: 0 }, false]; // place in the history; whether a key is held down
   const showHistory = () => { id("undo").disabled = depth.now <= 0; id("redo").disabled = depth.now >= depth.top; id("reset").disabled = query() === ""; };
   /** Every change that is done is an entry of the browser's history, so that Back undoes it; the repeats of a held key are one change. */
   const commit = (isRepeat) => {
@@ -96,7 +96,6 @@
     input.setAttribute("aria-valuetext", isChanged ? `${text}, changed from ${written} as written` : `${text}, as written`);
     row.classList.toggle("changed", isChanged);
   };
-  let isHeld = false;
   const buildControl = (control, label) => {
     const input = make("input", { type: "range", id: `c-${control.id}`, min: control.low, max: control.high, step: control.step, value: control.neutral, data: { control: control.id } });
     // The mark under the slider shows where it stands as written.
@@ -191,8 +190,7 @@
       for (const line of lines.filter(Boolean).map((text) => JSON.parse(text))) { if (line.error) throw new Error(line.error); take(line); }
     }
   };
-  let flight = null; // the request under way
-  let frame = 0;
+  let flight = null, frame = 0; // the request under way, the frame in which to ask
   /** Asks for the present state: once a frame, and not before the request under way has shown its first line, so that pictures move while a slider is dragged. */
   const ask = () => { frame = frame || requestAnimationFrame(() => { frame = 0; send(); }); };
   const send = () => {
@@ -338,14 +336,14 @@
     return [1, 2, 3].map((n) => a[n] + ((loss - a[0]) / (b[0] - a[0] || 1)) * (b[n] - a[n]));
   };
   const lossAt = (points, share) => (points.findLast((p) => p[1] >= share) || points[0])[0];
-  const READS = 80;
   draw.curve = () => {
-    const [svg, width, now, base] = [one("#curve svg"), id("curve").clientWidth, last.exceedance, last.base_exceedance], items = [], isSame = isAsWritten();
+    const [svg, width, now, base] = [one("#curve svg"), id("curve").clientWidth, last.exceedance, last.base_exceedance], items = [], isSame = isAsWritten(), READS = 80;
     const line = (key, ends, type) => items.push([key, "line", { x1: ends[0], y1: ends[1], x2: ends[2], y2: ends[3], class: type }]);
     const text = (key, x, y, type, words_) => items.push([key, "text", { x, y, class: type }, words_]);
     const dot = (key, x, y, r) => items.push([key, "circle", { cx: x, cy: y, r, class: key }]);
     [now, base].forEach(growRanges); reads.curve.clear();
-    if (!width || !now.length || !base.length) { paint(svg, []); tell("curve", scenario.is_random ? "Too few paths for a curve." : "Nothing is drawn at random: there is one loss, and no curve."); return; }
+    svg.toggleAttribute("hidden", !now.length || !base.length);
+    if (!width || !now.length || !base.length) { tell("curve", scenario.is_random ? "Too few paths for a curve." : "Nothing is drawn at random: there is one loss, and no curve."); return; }
     const height = clamp(0.88 * width, 280, 460), [x0, x1, y0, y1] = [52, width - 10, height - 44, 26], span = ranges.right - ranges.left || Math.abs(ranges.right) || 1;
     const x = (loss) => x0 + (x1 - x0) * clamp((loss - ranges.left) / (1.02 * span), 0, 1);
     const y = (share) => y1 + (y0 - y1) * (share > 0 ? clamp(Math.log(share) / Math.log(ranges.least), 0, 1) : 1);
@@ -388,37 +386,36 @@
   /** Flows between firms, summed by way and kind, with what they were as written. */
   const flowsOf = () => {
     const sums = new Map();
-    for (const [field, list] of [["base", last.base_flows], ["now", last.flows]]) {
-      for (const f of list.filter((f) => isInside(f) && f.usd_bn > 0)) {
-        const key = `${f.from}>${f.to}:${f.kind}`, sum = sums.get(key) || { key, from: f.from, to: f.to, kind: f.kind, now: 0, base: 0, isLoop: false };
-        sum[field] += f.usd_bn; sum.isLoop ||= field === "now" && f.in_largest_loop; sums.set(key, sum);
-      }
+    const all_ = [...last.base_flows.map((f) => ["base", f]), ...last.flows.map((f) => ["now", f])];
+    for (const [field, f] of all_.filter(([, f_]) => isInside(f_) && f_.usd_bn > 0)) {
+      const key = `${f.from}>${f.to}:${f.kind}`, sum = sums.get(key) || { key, from: f.from, to: f.to, kind: f.kind, now: 0, base: 0, isLoop: false };
+      sum[field] += f.usd_bn; sum.isLoop ||= field === "now" && f.in_largest_loop; sums.set(key, sum);
     }
     return [...sums.values()].sort((a, b) => b.base - a.base || (a.key < b.key ? -1 : 1));
   };
-  const [DISC, LEAD, LINE] = [10, 15, 14]; // radius of a firm, way to its name, height of a line of text
+  const [DISC, LEAD, LINE] = [10, 17, 14]; // radius of a firm, way to its name, height of a line of text
   const wrap = (words_, room) => words_.reduce((lines, word) => {
     const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
     return lines.length && widthOf(longer, 600) <= room ? [...lines.slice(0, -1), longer] : [...lines, word];
   }, []);
   /** Where firms and their names stand: on an ellipse as large as the names leave room for. */
   const placeFirms = (firms, width, height) => {
-    const isFew = firms.length <= 6, [cx, cy] = [width / 2, height / 2];
+    const isFew = firms.length <= 6, isMany = firms.length > 14, [cx, cy] = [width / 2, height / 2];
     const list = firms.map((firm, n) => {
       const angle = ((n + (isFew ? 0 : 0.5)) / firms.length) * 2 * Math.PI - Math.PI / 2, [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-      const lines = wrap([...scenario.firms[firm].name.split(" "), "100\u00a0%"], clamp(0.17 * width, 60, 150));
+      const lines = wrap([...scenario.firms[firm].name.split(" "), "100\u00a0%"], clamp((isFew ? 0.3 : 0.17) * width, 60, 150));
       return { firm, cos, sin, side: isFew && Math.abs(cos) < 0.3 ? 0 : Math.sign(cos), breaks: lines.map((line) => line.split(" ").length), wide: Math.max(...lines.map((line) => widthOf(line, 600))), high: LINE * lines.length };
     });
-    const above = Math.max(...list.map((p) => p.high)) / (isFew ? 1 : 2) + LEAD + 2;
-    let rx = Math.min(...list.map((p) => (cx - (p.side ? p.wide + LEAD + 3 : p.wide / 2)) / Math.max(Math.abs(p.cos), 0.3)));
-    const ry = Math.min(cy - above, 1.9 * rx); rx = Math.min(rx, 1.35 * ry);
-    for (const p of list) Object.assign(p, { x: cx + rx * p.cos, y: cy + ry * p.sin, ty: cy + (ry + LEAD + (p.side ? 0 : p.high / 2)) * p.sin });
+    const above = isMany ? LEAD : Math.max(...list.map((p) => p.high)) / (isFew ? 1 : 2) + LEAD + 2;
+    let rx = Math.min(...list.map((p) => (cx - (p.side ? p.wide + LEAD + 3 : p.wide / 2)) / Math.max(Math.abs(p.cos), isMany ? 1 : 0.3))) - (isMany ? LEAD : 0);
+    const ry = Math.min(cy - above, (isMany ? 6 : 2.3) * rx); rx = Math.min(rx, 1.35 * ry);
+    for (const p of list) Object.assign(p, { x: cx + rx * p.cos, y: cy + ry * p.sin, ty: cy + (ry + (isMany ? 0 : LEAD) + (p.side ? 0 : p.high / 2)) * p.sin });
     for (const side of [-1, 1]) spread(list.filter((p) => p.side === side).sort((a, b) => a.ty - b.ty), height);
     for (const p of list) {
-      // A name beside its firm keeps clear of the disc; one that was moved away follows the ellipse.
+      // A name beside its firm keeps clear of the disc; one that was moved away follows the ellipse; many stand in two columns.
       const round = (rx + LEAD) * Math.sqrt(1 - clamp((p.ty - cy) / (ry + LEAD), -1, 1) ** 2);
       const beside = p.side * (p.x - cx) + (Math.abs(p.ty - p.y) < DISC + p.high / 2 ? LEAD : 2);
-      p.tx = p.side ? cx + p.side * Math.min(Math.max(round, beside, 6), Math.max(cx - p.wide, 6)) : p.x;
+      p.tx = isMany ? cx + p.side * (rx + 1.7 * LEAD) : p.side ? cx + p.side * Math.min(Math.max(round, beside, 6), Math.max(cx - p.wide, 6)) : p.x;
     }
     return { places: new Map(list.map((p) => [p.firm, p])), centre: [cx, cy], size: Math.min(rx, ry) };
   };
@@ -448,17 +445,15 @@
     return `M${outline.map((p) => p.map((v) => v.toFixed(1)).join(" ")).join("L")}Z`;
   };
   /** A share as the filled part of a clock's face. */
-  const clock = (x, y, r, share) => {
-    const turn = 2 * Math.PI * Math.min(share, 0.9999);
-    return share > 0 ? `M${x} ${y}V${y - r}A${r} ${r} 0 ${share > 0.5 ? 1 : 0} 1 ${x + r * Math.sin(turn)} ${y - r * Math.cos(turn)}Z` : "";
-  };
+  const clock = (x, y, r, share, turn = 2 * Math.PI * Math.min(share, 0.9999)) => (share > 0
+    ? `M${x} ${y}V${y - r}A${r} ${r} 0 ${share > 0.5 ? 1 : 0} 1 ${x + r * Math.sin(turn)} ${y - r * Math.cos(turn)}Z` : "");
   const drawFlow = (f, rank, ring, layers) => {
     f.at = bow(ring.places.get(f.from), ring.places.get(f.to), ring.centre, rank);
-    const layer = f.now > 0 ? (f.isLoop ? "loop" : "pale") : "ghost";
-    const wide = Math.max(clamp(0.11 * ring.size, 8, 22) * ((f.now || f.base) / ranges.widest), 1.2), colour = colourOf(f.kind);
-    layers[layer].push([`${layer}-${f.key}`, "path", { d: arrow(f.at, wide), fill: f.now > 0 ? colour : "none", stroke: colour, "data-read": f.key, class: `flow ${layer}${shown.ring === f.key ? " shown" : ""}` }]);
-    const parts = (x) => ({ A: scenario.firms[f.from].name, B: scenario.firms[f.to].name, X: usd(x) });
-    const told = (x) => (KINDS[f.kind]?.[1] || "A to B: X").replace(/\b[ABX]\b/g, (part) => parts(x)[part]);
+    const layer = f.now > 0 ? (f.isLoop ? "loop" : "pale") : "ghost", colour = colourOf(f.kind);
+    f.wide = Math.max(clamp(0.11 * ring.size, 8, 22) * ((f.now || f.base) / ranges.widest), 1.2);
+    layers[layer].push([`${layer}-${f.key}`, "path", { d: arrow(f.at, f.wide), fill: f.now > 0 ? colour : "none", stroke: colour, "data-read": f.key, class: `flow ${layer}${shown.ring === f.key ? " shown" : ""}` }]);
+    const names = { A: scenario.firms[f.from].name, B: scenario.firms[f.to].name };
+    const told = (x) => (KINDS[f.kind]?.[1] || "A to B: X").replace(/\b[ABX]\b/g, (part_) => names[part_] || usd(x));
     const before = Math.abs(f.now - f.base) <= 1e-9 * f.base ? "" : `; as written ${f.base > 0 ? usd(f.base) : "nothing"}`;
     reads.ring.set(f.key, f.now > 0 ? `${told(f.now)}${before}.${f.isLoop ? " Part of the largest round trip." : ""}` : `Taken out: ${told(f.base)}.`);
   };
@@ -468,17 +463,22 @@
     if (base) put("firms", "arc", "path", { d: clock(p.x, p.y, DISC + 3, base.value), class: "ghost-arc" });
     put("firms", "disc", "circle", { cx: p.x, cy: p.y, r: DISC, class: `disc${shown.ring === key ? " shown" : ""}`, "data-read": key });
     put("firms", "clock", "path", { d: clock(p.x, p.y, DISC, value?.value ?? 0), class: "clock", "data-read": key });
-    if (p.side && Math.hypot(p.tx - p.x, p.ty - p.y) > 2 * LEAD) put("ghost", "lead", "line", { x1: p.x, y1: p.y, x2: p.tx - 2 * p.side, y2: p.ty, class: "lead" });
+    if (p.side && Math.hypot(p.tx - p.x, p.ty - p.y) > 1.6 * LEAD) put("ghost", "lead", "line", { x1: p.x, y1: p.y, x2: p.tx - 2 * p.side, y2: p.ty, class: "lead" });
     const words_ = [...name.split(" "), value ? percent(value.value, value.value < 0.0995 ? 1 : 0).replace(" ", "\u00a0") : "–"];
     p.breaks.forEach((n, k) => put("names", `name${k}-`, "text", { x: p.tx, y: p.ty + 4.5 + LINE * (k - (p.breaks.length - 1) / 2), class: `firm ${["end", "middle", ""][p.side + 1]}`, "data-read": key }, words_.splice(0, n).join(" ")));
     const left = p.tx - [p.wide, p.wide / 2, 0][p.side + 1];
     taken.push([left, p.ty - p.high / 2, left + p.wide, p.ty + p.high / 2], [p.x - DISC - 3, p.y - DISC - 3, p.x + DISC + 3, p.y + DISC + 3]);
     reads.ring.set(key, `${name} defaults in ${estimate(value, "share")} of paths; as written ${estimate(base, "share")}; ${sayChange(null, change, "share")}.`);
   };
-  /** Words on an arrow, at the first place along it where nothing else is written. */
+  const SPOTS = [0.42, 0.5, 0.34, 0.58, 0.66, 0.27, 0.74]; // shares of the way at which words may stand
+  /** Words on an arrow, or beside one of the loop, at the first place along it where nothing else is written. */
   const labelFlow = (f, width, layers, taken) => {
     const text = `${usd(f.now)} ${KINDS[f.kind]?.[0] || f.kind}`, half = widthOf(text, f.isLoop ? 600 : 400) / 2 + 2;
-    const boxes = [0.42, 0.5, 0.34, 0.58, 0.66, 0.27, 0.74].map(f.at).map(([x, y]) => [x - half, y - 8, x + half, y + 8]);
+    const beside = (t, side) => {
+      const [[x, y], [u, v]] = [f.at(t), f.at(t + 0.01)], turn = side / (Math.hypot(u - x, v - y) || 1), [nx, ny] = [(y - v) * turn, (u - x) * turn];
+      const out = 0.5 * f.wide + 4 + Math.abs(nx) * half + Math.abs(ny) * 8; return [x + nx * out, y + ny * out];
+    };
+    const places = [...(f.isLoop ? SPOTS.flatMap((t) => [beside(t, 1), beside(t, -1)]) : []), ...SPOTS.map(f.at)], boxes = places.map(([x, y]) => [x - half, y - 8, x + half, y + 8]);
     const spot = boxes.find((box) => box[0] > 0 && box[2] < width && !taken.some((t) => box[0] < t[2] && t[0] < box[2] && box[1] < t[3] && t[1] < box[3]));
     if (spot) taken.push(spot); else return;
     layers.names.push([`label-${f.key}`, "text", { x: spot[0] + half, y: spot[1] + 12, fill: `color-mix(in srgb, ${colourOf(f.kind)} 60%, var(--ink))`, class: `label middle${f.isLoop ? " bold" : ""}` }, text]);
@@ -489,7 +489,7 @@
     firms.sort((a, b) => kinds.indexOf(scenario.firms[a].kind) - kinds.indexOf(scenario.firms[b].kind) || a - b);
     reads.ring.clear(); drawKey(flows);
     if (!firms.length || !width) { paint(svg, []); tell("ring", "No money runs between the firms of this scenario."); return; }
-    const height = clamp(0.9 * width, firms.length > 6 ? 400 : 260, 500), ring = placeFirms(firms, width, height);
+    const height = Math.max(clamp(0.9 * width, firms.length > 6 ? 400 : 260, 500), 19 * firms.length), ring = placeFirms(firms, width, height);
     ranges.widest = Math.max(ranges.widest, ...flows.flatMap((f) => [f.now, f.base]));
     const layers = { ghost: [], pale: [], loop: [], firms: [], names: [] }, taken = [];
     flows.forEach((f, k) => drawFlow(f, flows.slice(0, k).filter((g) => g.from === f.from && g.to === f.to).length, ring, layers));
