@@ -9,8 +9,7 @@
     element.append(...children); return element;
   };
   const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
-  let scenario = null; // what /controls said
-  let last = null; // the last line of /look
+  let [scenario, last] = [null, null]; // what /controls said, and the last line of /look
   const [fields, deals] = [new Map(), new Map()]; // id of a control or of a deal: its parts on the page
   const state = { values: new Map(), off: new Set(), paths: null, seed: null };
   // ------------------------------------------------------------------------------------------------ Numbers in words
@@ -63,17 +62,16 @@
   const clear = () => { state.values.clear(); state.off.clear(); state.paths = state.seed = null; };
   /** Takes the state from the address; what the scenario does not have is named and left out. */
   const readAddress = () => {
-    clear();
-    const unknown = [];
+    clear(); const unknown = [];
     for (const [name, text] of new URLSearchParams(location.search)) {
       const number = text === "" ? NaN : Number(text);
-      if (name === "off" && deals.has(text)) state.off.add(text); else if (Number.isFinite(number) && (name === "paths" || name === "seed")) state[name] = number;
-      else if (Number.isFinite(number) && fields.has(name)) state.values.set(name, number);
-      else unknown.push(name === "off" ? text : name);
+      if (name === "off" && deals.has(text)) state.off.add(text);
+      else if (Number.isFinite(number) && (name === "paths" || name === "seed")) state[name] = number;
+      else if (Number.isFinite(number) && fields.has(name)) state.values.set(name, number); else unknown.push(name === "off" ? text : name);
     }
     if (unknown.length) say(`Left out, because this scenario does not have it: ${unknown.join(", ")}`);
   };
-  let depth = { now: 0, top: 0 };
+  let [depth, isHeld] = [{ now: 0, top: 0 }, false]; // place in the history; whether a key is held down
   const showHistory = () => { id("undo").disabled = depth.now <= 0; id("redo").disabled = depth.now >= depth.top; id("reset").disabled = query() === ""; };
   /** Every change that is done is an entry of the browser's history, so that Back undoes it; the repeats of a held key are one change. */
   const commit = (isRepeat) => {
@@ -93,11 +91,9 @@
     const { control, input, output, row } = fields.get(name), isChanged = state.values.has(name);
     const value = isChanged ? state.values.get(name) : control.neutral, [text, written] = [value, control.neutral].map((x) => valueOf(control, x));
     if (Number(input.value) !== value) input.value = value;
-    output.textContent = text;
     input.setAttribute("aria-valuetext", isChanged ? `${text}, changed from ${written} as written` : `${text}, as written`);
-    row.classList.toggle("changed", isChanged);
+    output.textContent = text; row.classList.toggle("changed", isChanged);
   };
-  let isHeld = false;
   const buildControl = (control, label) => {
     const input = make("input", { type: "range", id: `c-${control.id}`, min: control.low, max: control.high, step: control.step, value: control.neutral, data: { control: control.id } });
     // The mark under the slider shows where it stands as written.
@@ -250,10 +246,9 @@
   };
   const build = (controls) => {
     if (JSON.stringify(controls) === JSON.stringify(scenario)) return;
-    scenario = controls; last = null; fields.clear(); deals.clear(); document.title = `${controls.title} – bubblerisk`;
-    id("title").textContent = controls.title;
+    scenario = controls; last = null; fields.clear(); deals.clear(); id("title").textContent = controls.title;
     id("file").textContent = `${controls.file}, as of ${controls.as_of}, ${controls.first_quarter} to ${controls.last_quarter}${controls.is_random ? "" : "; nothing is drawn at random, so one path tells all"}`;
-    for (const name of ["paths", "report-paths"]) id(name).max = controls.most_paths;
+    document.title = `${controls.title} – bubblerisk`; id("paths").max = id("report-paths").max = controls.most_paths;
     for (const name of ["link", "save", "send"]) id(name).disabled = false;
     id("sliders").replaceChildren(...Object.entries(Object.groupBy(controls.controls, (control) => control.group)).map(buildGroup));
     buildDeals(controls.deals); readAddress(); showState(); filterDeals(); resetRanges();
@@ -337,10 +332,12 @@
     const [a, b] = [points[k - 1], points[k]];
     return [1, 2, 3].map((n) => a[n] + ((loss - a[0]) / (b[0] - a[0] || 1)) * (b[n] - a[n]));
   };
-  const lossAt = (points, share) => (points.findLast((p) => p[1] >= share) || points[0])[0];
-  const READS = 80;
+  const lossAt = (points, share) => {
+    const [a, b] = [points.findLast((p) => p[1] >= share) || points[0], points.find((p) => p[1] < share) || points.at(-1)];
+    return a[0] + (b[0] - a[0]) * clamp((a[1] - share) / (a[1] - b[1] || 1), 0, 1);
+  };
   draw.curve = () => {
-    const [svg, width, now, base] = [one("#curve svg"), id("curve").clientWidth, last.exceedance, last.base_exceedance], items = [], isSame = isAsWritten();
+    const [svg, width, now, base] = [one("#curve svg"), id("curve").clientWidth, last.exceedance, last.base_exceedance], items = [], isSame = isAsWritten(), READS = 80;
     const line = (key, ends, type) => items.push([key, "line", { x1: ends[0], y1: ends[1], x2: ends[2], y2: ends[3], class: type }]);
     const text = (key, x, y, type, words_) => items.push([key, "text", { x, y, class: type }, words_]);
     const dot = (key, x, y, r) => items.push([key, "circle", { cx: x, cy: y, r, class: key }]);
@@ -411,7 +408,7 @@
     });
     const above = isMany ? LEAD : Math.max(...list.map((p) => p.high)) / (isFew ? 1 : 2) + LEAD + 2;
     let rx = Math.min(...list.map((p) => (cx - (p.side ? p.wide + LEAD + 3 : p.wide / 2)) / Math.max(Math.abs(p.cos), isMany ? 1 : 0.3))) - (isMany ? LEAD : 0);
-    const ry = Math.min(cy - above, (isMany ? 6 : 1.9) * rx); rx = Math.min(rx, 1.35 * ry);
+    const ry = Math.min(cy - above, (isMany ? 6 : 2.3) * rx); rx = Math.min(rx, 1.35 * ry);
     for (const p of list) Object.assign(p, { x: cx + rx * p.cos, y: cy + ry * p.sin, ty: cy + (ry + (isMany ? 0 : LEAD) + (p.side ? 0 : p.high / 2)) * p.sin });
     for (const side of [-1, 1]) spread(list.filter((p) => p.side === side).sort((a, b) => a.ty - b.ty), height);
     for (const p of list) {
@@ -448,8 +445,8 @@
     return `M${outline.map((p) => p.map((v) => v.toFixed(1)).join(" ")).join("L")}Z`;
   };
   /** A share as the filled part of a clock's face. */
-  const clock = (x, y, r, share, turn = 2 * Math.PI * Math.min(share, 0.9999)) => (share > 0
-    ? `M${x} ${y}V${y - r}A${r} ${r} 0 ${share > 0.5 ? 1 : 0} 1 ${x + r * Math.sin(turn)} ${y - r * Math.cos(turn)}Z` : "");
+  const clock = (x, y, share, turn = 2 * Math.PI * Math.min(share, 0.9999)) => (share > 0
+    ? `M${x} ${y}V${y - DISC}A${DISC} ${DISC} 0 ${share > 0.5 ? 1 : 0} 1 ${x + DISC * Math.sin(turn)} ${y - DISC * Math.cos(turn)}Z` : "");
   const drawFlow = (f, rank, ring, layers) => {
     f.at = bow(ring.places.get(f.from), ring.places.get(f.to), ring.centre, rank);
     const layer = f.now > 0 ? (f.isLoop ? "loop" : "pale") : "ghost", colour = colourOf(f.kind);
@@ -463,9 +460,9 @@
   const drawFirm = (p, layers, taken) => {
     const { value, base, change } = last.firms[p.firm], { name } = scenario.firms[p.firm], key = `firm-${p.firm}`;
     const put = (layer, part, tag, attributes, text) => layers[layer].push([`${part}${p.firm}`, tag, attributes, text]);
-    if (base) put("firms", "arc", "path", { d: clock(p.x, p.y, DISC + 3, base.value), class: "ghost-arc" });
+    if (base) put("firms", "arc", "circle", { cx: p.x, cy: p.y, r: DISC + 3, pathLength: 100, "stroke-dasharray": `${100 * base.value} 100`, transform: `rotate(-90 ${p.x} ${p.y})`, class: "ghost-arc" });
     put("firms", "disc", "circle", { cx: p.x, cy: p.y, r: DISC, class: `disc${shown.ring === key ? " shown" : ""}`, "data-read": key });
-    put("firms", "clock", "path", { d: clock(p.x, p.y, DISC, value?.value ?? 0), class: "clock", "data-read": key });
+    put("firms", "clock", "path", { d: clock(p.x, p.y, value?.value ?? 0), class: "clock", "data-read": key });
     if (p.side && Math.hypot(p.tx - p.x, p.ty - p.y) > 1.6 * LEAD) put("ghost", "lead", "line", { x1: p.x, y1: p.y, x2: p.tx - 2 * p.side, y2: p.ty, class: "lead" });
     const words_ = [...name.split(" "), value ? percent(value.value, value.value < 0.0995 ? 1 : 0).replace(" ", "\u00a0") : "–"];
     p.breaks.forEach((n, k) => put("names", `name${k}-`, "text", { x: p.tx, y: p.ty + 4.5 + LINE * (k - (p.breaks.length - 1) / 2), class: `firm ${["end", "middle", ""][p.side + 1]}`, "data-read": key }, words_.splice(0, n).join(" ")));
