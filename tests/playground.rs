@@ -301,3 +301,27 @@ fn it_can_be_used_on_a_phone_in_the_dark_and_by_keys() {
     assert_ne!(text(&mut browser, "#ring-read"), ring);
     is_quiet(&browser, &server);
 }
+
+/// Bytes of a text in base 64.
+fn decoded(text: &str) -> Vec<u8> {
+    let digit = |c: u8| b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".iter().position(|d| *d == c).map(|d| d as u32);
+    let group = |four: &[u8]| {
+        let digits: Vec<u32> = four.iter().filter_map(|c| digit(*c)).collect();
+        let bits = digits.iter().fold(0, |sum, d| sum << 6 | d) << (6 * (4 - digits.len()));
+        (0..digits.len().saturating_sub(1)).map(move |k| (bits >> (16 - 8 * k)) as u8).collect::<Vec<u8>>()
+    };
+    text.as_bytes().chunks(4).flat_map(group).collect()
+}
+
+/// The guide's picture of the page is taken here, with `BUBBLERISK_BLESS=1`; without, that one can be taken.
+#[test]
+fn the_picture_of_the_guide() {
+    let folder = folder("picture");
+    let (_server, mut browser) = opened(&folder, "amazon-openai.toml", "?plan.openai=0.7&off=coreweave-nvidia");
+    let shot = browser.ask("Page.captureScreenshot", json!({ "format": "png" }));
+    let png = decoded(shot["data"].as_str().expect("a picture"));
+    assert!(png.starts_with(b"\x89PNG\r\n") && png.ends_with(b"IEND\xaeB`\x82") && png.len() > 20_000, "{} bytes", png.len());
+    if std::env::var_os("BUBBLERISK_BLESS").is_some() {
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/src/images/serve.png"), png).unwrap();
+    }
+}
