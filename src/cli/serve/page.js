@@ -248,7 +248,7 @@
     if (JSON.stringify(controls) === JSON.stringify(scenario)) return;
     scenario = controls; last = null; fields.clear(); deals.clear(); id("title").textContent = controls.title;
     id("file").textContent = `${controls.file}, as of ${controls.as_of}, ${controls.first_quarter} to ${controls.last_quarter}${controls.is_random ? "" : "; nothing is drawn at random, so one path tells all"}`;
-    document.title = `${controls.title} – bubblerisk`; id("paths").max = id("report-paths").max = controls.most_paths;
+    one(".panel").hidden = false; document.title = `${controls.title} – bubblerisk`; id("paths").max = id("report-paths").max = controls.most_paths;
     for (const name of ["link", "save", "send"]) id(name).disabled = false;
     id("sliders").replaceChildren(...Object.entries(Object.groupBy(controls.controls, (control) => control.group)).map(buildGroup));
     buildDeals(controls.deals); readAddress(); showState(); filterDeals(); resetRanges();
@@ -256,7 +256,7 @@
   // ------------------------------------------------------------------------------------------------ Numbers and bars
   const drawAll = () => {
     if (!last) return;
-    id("sentence").textContent = last.sentence; id("command").textContent = last.command;
+    one(".right").hidden = false; id("sentence").textContent = last.sentence; id("command").textContent = last.command;
     drawNumbers(); draw.curve(); draw.ring(); drawBars(); showChanges();
   };
   /** Rows are built once and filled again and again, so that nothing jumps. */
@@ -295,7 +295,7 @@
   };
   // ------------------------------------------------------------------------------------------------ Pictures
   const SVG = "http://www.w3.org/2000/svg";
-  const draw = {}; // the two pictures by name
+  const [draw, ranges] = [{}, {}]; // the two pictures by name; the axes, which grow when needed and are kept else, so that they do not jump
   const reads = { curve: new Map(), ring: new Map() }; // what can be read off in them: key and words
   const shown = { curve: null, ring: null }; // the key that is read off
   /** Draws a list of [key, tag, attributes, text]; elements are kept by key, so that a picture moves instead of being built anew. */
@@ -313,7 +313,6 @@
   };
   const pen = document.createElement("canvas").getContext("2d");
   const widthOf = (text, weight) => { pen.font = `${weight} 12.5px system-ui, "Segoe UI", "Liberation Sans", sans-serif`; return pen.measureText(text).width; };
-  const ranges = {}; // axes grow when needed and are kept else, so that they do not jump
   const resetRanges = () => Object.assign(ranges, { left: Infinity, right: -Infinity, least: 0.5, widest: 0, fullest: 0.05 });
   const growRanges = (points) => {
     const [start, end] = [points.find((p) => p[1] < 0.99) || points[0], points.findLast((p) => p[1] > 0)];
@@ -359,11 +358,12 @@
     items.push(["band", "polygon", { points: [...way(now, 3), ...way(now, 2).reverse()].join(" "), class: "band" }]);
     if (!isSame) items.push(["ghost", "polyline", { points: way(base, 1).join(" "), class: "ghost-line" }]);
     items.push(["now", "polyline", { points: way(now, 1).join(" "), class: "now-line" }]);
-    // Names beside the lines: that of the larger losses to the right if there is room, else to the left, lower down than the other.
-    const isMore = lossAt(now, 0.2) >= lossAt(base, 0.2), hasRoom = x(Math.max(lossAt(now, 0.2), lossAt(base, 0.2))) + 95 < x1;
+    // Names beside the lines: that of the larger losses to the right, as far down as there is room, the other one to the left.
+    const isMore = lossAt(now, 0.2) >= lossAt(base, 0.2), [mine, wide] = [isSame ? "as written" : "now", 14 + widthOf(isMore && !isSame ? "now" : "as written", 600)];
+    const level = [0.2, 0.35, 0.5, 0.65, 0.8].find((share) => x(Math.max(lossAt(now, share), lossAt(base, share))) + wide < x1);
     const name = (key, points, isRight, share, words_) => text(key, x(lossAt(points, share)) + (isRight ? 10 : -10), y(share) + (isRight ? -8 : 16), `${key} ${isRight ? "" : "end"}`, words_);
-    name("now-name", now, isMore && hasRoom, 0.2, isSame ? "as written" : "now");
-    if (!isSame) name("ghost-name", base, !isMore && hasRoom, hasRoom ? 0.2 : 0.05, "as written");
+    name("now-name", now, isMore && level, isMore && level ? level : 0.2, mine);
+    if (!isSame) name("ghost-name", base, !isMore && level, !isMore && level ? level : 0.05, "as written");
     const told = (e) => (e ? `${percent(e[0])} of paths (${percent(e[1])} to ${percent(e[2])})` : FEW);
     for (let k = 0; k <= READS; k += 1) {
       const loss = ranges.left + (span * k) / READS, [a, b] = [now, base].map((points) => sharesAt(points, loss));
