@@ -164,8 +164,11 @@ fn is_drawn(model: &Model, is_it: impl Fn(Slot) -> bool) -> bool {
     model.uncertain.iter().any(|u| is_it(u.slot))
 }
 
-/// How far the plans of firms are believed: of those whose plans the scenario doubts, or else of all.
+/// How far the plans of firms are believed: of those whose plans the scenario doubts, or else of all. Where nothing is random, revenue keeps to its plan.
 fn plans(model: &Model) -> Vec<Control> {
+    if !model.shocks.random {
+        return vec![];
+    }
     let help = "Median revenue from outside customers at the horizon over the plan's: 1 if the plan is believed, less if it is too rosy.";
     let drawn = |i: usize| is_drawn(model, |s| s == Slot::Firm(FirmNumber::PlanRealism, i));
     let doubted: Vec<usize> = (0..model.firms.len()).filter(|&i| drawn(i) || model.firms[i].numbers.plan_realism != 1.0).collect();

@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// Paths of the first look: enough for an expected shortfall 99 %.
-const FIRST: u64 = 6_144;
-/// Paths of every further step, after which somebody may have gone: whole batches on any even number of threads.
+/// Paths of the first looks: so few that pictures move with a slider, then enough for an expected shortfall 99 %. Whole batches on two threads.
+const FIRST: [u64; 2] = [2_048, 6_144];
+/// Paths of every further step, after which somebody may have gone.
 const STEP: u64 = 14_336;
 /// Paths of a scenario without anything random: they are all the same.
 const SCRIPTED_PATHS: u64 = 64;
@@ -57,6 +57,7 @@ pub fn opening(args: &Serve, loaded: &Loaded) -> Value {
     let firm = |f: &bubblerisk::model::Firm| json!({ "id": f.id, "name": f.name, "kind": f.kind });
     json!({
         "title": model.title,
+        "hash": loaded.hash,
         "name": model.name,
         "file": args.scenario.display().to_string(),
         "as_of": model.as_of,
@@ -84,7 +85,7 @@ pub fn look(shop: &Shop, asked: &Asked, lines: &Lines) -> Result<()> {
     let mut paths = Paths::default();
     let mut count = 0;
     while count < of && !lines.is_gone() {
-        count = of.min(if count == 0 { FIRST } else { count + STEP });
+        count = of.min(FIRST.into_iter().find(|&few| few > count).unwrap_or(count + STEP));
         let line = {
             let _turn = shop.turn.lock().unwrap_or_else(PoisonError::into_inner);
             let mut kept = kept(shop, &asked.written.hash, seed);
@@ -154,7 +155,7 @@ fn shown(asked: &Asked, (found, written): (&Glance, &Glance), (count, of): (u64,
         "of": of,
         "seconds": start.elapsed().as_secs_f64(),
         "is_last": count == of,
-        "hash": asked.shown().hash,
+        "hash": asked.written.hash,
         "sentence": sentence(model, found, is_moved),
         "numbers": numbers,
         "firms": firms.collect::<Vec<_>>(),
@@ -265,6 +266,9 @@ fn change(model: &Model, found: &Glance) -> String {
         (Some(a), Some(b)) => format!("Beside the scenario as written {a}, and {b}."),
         (Some(a), None) => format!("Beside the scenario as written {a}; no change of a probability of default is told from zero."),
         (None, Some(b)) => format!("Beside the scenario as written {b}; a change of the expected loss is not told from zero."),
+        (None, None) if found.numbers.iter().all(|n| n.change.is_none_or(|c| c.value == 0.0 && c.std_error == 0.0)) => {
+            "Beside the scenario as written nothing changes.".into()
+        }
         (None, None) => "Beside the scenario as written no change is told from zero.".into(),
     }
 }

@@ -87,6 +87,7 @@ fn router(shop: Arc<Shop>) -> Router {
         .route("/", get(|| async { Html(include_str!("page.html")) }))
         .route("/page.css", asset("text/css; charset=utf-8", include_str!("page.css")))
         .route("/page.js", asset("text/javascript; charset=utf-8", include_str!("page.js")))
+        .route("/pictures.js", asset("text/javascript; charset=utf-8", include_str!("pictures.js")))
         .route("/controls", get(controls))
         .route("/look", get(look))
         .route("/overlay", get(show_overlay).post(save_overlay))
