@@ -77,6 +77,11 @@ pub fn start_ms(t: &Tables, scenario: &str, command: &str) -> Option<f64> {
     t.find("startup.csv", &[("scenario", scenario), ("command", command)]).map(|row| 1e3 * number(row, "median_seconds"))
 }
 
+/// Milliseconds until a setting is answered with so many paths.
+pub fn look_ms(t: &Tables, paths: &str) -> Option<f64> {
+    t.find("look.csv", &[("paths", paths)]).map(|row| 1e3 * number(row, "median_seconds"))
+}
+
 fn growth(t: &Tables, what: &str, sweep: &str) -> Option<Goal> {
     let fit = Fit::of(&t.points(sweep, "median_seconds"))?;
     let found = format!("exponent {:.3} ± {:.3}", fit.exponent, 2.0 * fit.error);
@@ -123,6 +128,7 @@ pub fn goals(t: &Tables) -> Vec<Goal> {
             100.0,
             in_numpy(t, "P(microsoft fails)"),
         ),
+        at_most("20,000 paths of a setting on the page of `serve`", 300.0, " ms", look_ms(t, "20000")),
         growth(t, "paths", "paths"),
         growth(t, "firms", "firms"),
         growth(t, "contracts", "contracts"),

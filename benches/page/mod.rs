@@ -27,7 +27,7 @@ the moods of the machine fall on all alike; in brackets stand the quartiles.
 /// The whole page.
 pub fn page(t: &Tables) -> String {
     let parts =
-        [users(t), machines(t), verdicts(t), floors(t), steps(t), peers(t), clearing(t), growth(t), sampling(t), startup(t), history(t)];
+        [users(t), looks(t), machines(t), verdicts(t), floors(t), steps(t), peers(t), clearing(t), growth(t), sampling(t), startup(t), history(t)];
     let mut out = BEGINNING.to_string();
     for part in parts.iter().filter(|p| !p.is_empty()) {
         out += "\n";
@@ -79,6 +79,24 @@ fn users(t: &Tables) -> String {
          times the time. Worked out from the interval and the time at {} paths:\n\n{}",
         whole(most),
         table(&["net loss of the system given a bust", "95 % interval wanted", "paths:", "time:"], &lines)
+    )
+}
+
+/// Then: the time until a slider is answered.
+fn looks(t: &Tables) -> String {
+    let row = |r: &Row| {
+        let [median, low, high] = ["median_seconds", "lower_quartile", "upper_quartile"].map(|c| time(number(r, c)));
+        vec![whole(number(r, "paths")), median, format!("{low} to {high}"), three(number(r, "paths") / number(r, "median_seconds"))]
+    };
+    let rows: Vec<Vec<String>> = t.rows("look.csv").iter().map(row).collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!(
+        "## How soon a slider is answered\n\nThe page of `serve` shows a setting of the flagship after the first 2,048 paths, then finer. Each look runs W0, and on the first 4,096 \
+         paths W2 for the amplification, and works out every interval and paired change; reading the file again and drawing the page take some tens of milliseconds \
+         more.\n\n{}",
+        table(&["paths:", "time:", "quartiles:", "paths a second:"], &rows)
     )
 }
 
@@ -401,6 +419,7 @@ const COMMANDS: &str = "## Take it again
 | command | table |
 |---|---|
 | `cargo bench --bench floor -- --write` | `floor.csv`, `model.csv` |
+| `cargo bench --bench look -- --write` | `look.csv` |
 | `cargo bench --bench scale -- --write` | `scale.csv`, `accuracy.csv`, `startup.csv`; `--only paths`, `memory`, `firms`, `contracts`, `quarters`, `threads` or `startup` takes one, `--paths-to 1e8` more paths |
 | `benches/profile` | `profile.csv`, `instructions.csv` |
 | `benches/peers/run 8192 --write` | `peers.csv` |

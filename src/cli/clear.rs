@@ -5,7 +5,7 @@ use super::{console, interrupt};
 use bubblerisk::error::{Error, Result};
 use bubblerisk::networks::{self, Answer, ModelName, Settings};
 use bubblerisk::results::files;
-use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -100,6 +100,8 @@ fn number(v: f64) -> String {
 fn text(answer: &Answer, name: &str, file: &Path) -> String {
     let mut table = Table::new();
     table
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(u16::try_from(console::width()).unwrap_or(u16::MAX))
         .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─')))
         .set_header(std::iter::once("firm").chain(answer.columns.iter().copied()));
     for (firm, numbers) in answer.rows.iter().take(MOST_ROWS) {

@@ -6,6 +6,7 @@ use bubblerisk::engine::{self, Block, Engine, Ledger, World, block_start};
 use bubblerisk::error::{Error, Result};
 use bubblerisk::lanes::Isa;
 use bubblerisk::model::{Metric, WorldName};
+use bubblerisk::report;
 use bubblerisk::results::files;
 use bubblerisk::results::story::{Story, kind};
 use bubblerisk::results::words::{self, Unit};
@@ -121,7 +122,7 @@ impl Replay<'_> {
         if talk.json {
             console::say_json(&self.json(files))?;
         } else if !talk.quiet {
-            console::say(&self.text(files))?;
+            console::say(&report::fitted(&self.text(files), console::width()))?;
         }
         if self.balances() {
             return Ok(());

@@ -35,10 +35,7 @@ pub fn inspect(args: &Inspect) -> Result<()> {
     }
     let inside = |p: &PathBuf| p.strip_prefix(&folder).unwrap_or(p).display().to_string();
     let names: Vec<String> = written.iter().map(inside).collect();
-    console::say(&format!(
-        "{}\nFiles: {} in {}\n",
-        report::text(&loaded.model.name, &report::inspection_sections(&found), console::width()),
-        words::list(&names),
-        folder.display()
-    ))
+    let said = report::text(&loaded.model.name, &report::inspection_sections(&found), console::width());
+    let files = format!("Files: {} in {}", words::list(&names), folder.display());
+    console::say(&format!("{said}\n{}", report::fitted(&files, console::width())))
 }

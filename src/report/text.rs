@@ -49,6 +49,27 @@ fn unbroken(grid: &Grid, width: usize, is_name: &dyn Fn(usize) -> bool) -> Vec<O
     (0..columns).map(|k| Some(if k == 0 { whole.min(left) } else { least(k) })).collect()
 }
 
+/// Breaks lines that are longer than `width` at blanks. What follows stands a little further in where the line does; lines that are short enough, such as those of a
+/// table, stay as they are.
+pub fn fitted(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        if line.chars().count() <= width || indent + SHORT > width {
+            out += line;
+            out.push('\n');
+            continue;
+        }
+        let further = if indent > 0 { indent + 2 } else { 0 };
+        for (k, piece) in wrap(line, width - further).lines().enumerate() {
+            out += &" ".repeat(if k == 0 { indent } else { further });
+            out += piece;
+            out.push('\n');
+        }
+    }
+    out
+}
+
 /// Breaks a paragraph into lines of at most `width` characters; a longer word stands alone.
 fn wrap(text: &str, width: usize) -> String {
     let mut out = String::new();
@@ -91,6 +112,15 @@ fn table(grid: &Grid, width: usize) -> Table {
 #[cfg(test)]
 mod tests {
     use super::wrap;
+
+    #[test]
+    fn long_lines_are_broken_and_short_ones_stay() {
+        let text = "short   one\n  a line that is too long for it\n";
+        assert_eq!(super::fitted(text, 20), "short   one\n  a line that is\n    too long for it\n");
+        assert_eq!(super::fitted("a line that is too long for it", 20), "a line that is too\nlong for it\n");
+        let path = "x".repeat(40);
+        assert_eq!(super::fitted(&path, 20), path + "\n", "a word is never broken");
+    }
 
     #[test]
     fn long_text_is_broken_between_words() {
