@@ -135,7 +135,7 @@ fn drivers_can_be_replayed_from_a_table() {
     for seed in 40..46 {
         let mut m = system(seed);
         let target = StressTarget { series: Series::LogRevenue, entity: Some(1) };
-        m.shocks.stresses.push(Stress { target, from_quarter: 2, to_quarter: 4, value: -0.4 });
+        m.shocks.stresses.push(Stress { id: "fall".into(), target, from_quarter: 2, to_quarter: 4, value: -0.4 });
         assert!(run(&m, Isa::detect(), 13, 192) == run(&replayed(&m, 13, 192, |_| true), Isa::detect(), 999, 192), "system {seed}");
     }
 }

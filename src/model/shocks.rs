@@ -140,6 +140,8 @@ pub struct StressTarget {
 /// the 0-or-1 series and `DealScale` are set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stress {
+    /// Identifier as written, or `stress-1` and so on.
+    pub id: String,
     /// What it acts on.
     pub target: StressTarget,
     /// First quarter, one-based.

@@ -169,7 +169,7 @@ pub fn model(firms: Vec<Firm>) -> Model {
 /// Multiplies the external revenue of a firm by `factor` from quarter `from` to `to`.
 pub fn revenue_shock(model: &mut Model, firm: usize, factor: f64, from: usize, to: usize) {
     let target = StressTarget { series: Series::LogRevenue, entity: Some(firm) };
-    model.shocks.stresses.push(Stress { target, from_quarter: from, to_quarter: to, value: factor.ln() });
+    model.shocks.stresses.push(Stress { id: "cut".into(), target, from_quarter: from, to_quarter: to, value: factor.ln() });
 }
 
 /// The chain of G1: a lab buys from a cloud, the cloud from a chip maker, which owns a tenth of the lab and invests `invested` in it in every quarter.

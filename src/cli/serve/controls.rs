@@ -2,7 +2,7 @@
 //! simulation, no web.
 
 use bubblerisk::error::{Error, Result, did_you_mean};
-use bubblerisk::model::{FirmNumber, Group, GroupNumber, Investor, Model, Purchase, PurchaseNumber, Seller, ShockNumber, Slot, Stage};
+use bubblerisk::model::{FirmNumber, Group, GroupNumber, Investor, Model, Purchase, PurchaseNumber, Seller, Series, ShockNumber, Slot, Stage};
 use bubblerisk::results::words;
 use bubblerisk::scenario::Override;
 use serde::Serialize;
@@ -41,6 +41,8 @@ pub struct Control {
 enum Change {
     /// Multiplies whatever these paths name.
     Times(Vec<String>),
+    /// Sets the number that a path names.
+    Value(String),
     /// Sets the drift of a group so that the lead vendor has a share at the horizon, from its share at the as-of date.
     Drift { path: String, start: f64, quarters: f64 },
 }
@@ -85,7 +87,7 @@ pub struct Setting {
 impl Desk {
     /// What can be moved in a model.
     pub fn of(model: &Model) -> Desk {
-        let groups = [plans(model), bust(model), contracts(model), vendors(model)];
+        let groups = [stresses(model), plans(model), bust(model), contracts(model), vendors(model)];
         Desk { controls: groups.into_iter().flatten().collect(), deals: deals(model) }
     }
 
@@ -130,6 +132,7 @@ impl Control {
         }
         Ok(match &self.change {
             Change::Times(paths) => paths.iter().map(|p| Override { path: p.clone(), value: format!("{{ times = {value} }}") }).collect(),
+            Change::Value(path) => vec![Override { path: path.clone(), value: value.to_string() }],
             Change::Drift { path, start, quarters } => {
                 // To ten digits: what is written down is what is run.
                 let drift = format!("{:.10}", (logit(value) - logit(*start)) / quarters);
@@ -162,6 +165,30 @@ fn logit(share: f64) -> f64 {
 
 fn is_drawn(model: &Model, is_it: impl Fn(Slot) -> bool) -> bool {
     model.uncertain.iter().any(|u| is_it(u.slot))
+}
+
+/// What the scenario scripts as a share: of orders, of price, of the vendor's share, of a deal's size.
+fn stresses(model: &Model) -> Vec<Control> {
+    let mut list: Vec<Control> = Vec::new();
+    for s in &model.shocks.stresses {
+        let (what, high): (&str, f64) = match s.target.series {
+            Series::OrderShare => ("Share of its orders that is placed", 1.0),
+            Series::Efficiency => ("Price of computing over that at the as-of date", 1.5),
+            Series::VendorShareRatio => ("Share of the lead vendor over that at the as-of date", 1.5),
+            Series::DealScale => ("Size of the deal at signing over its reported size", 3.0),
+            _ => continue,
+        };
+        let id = format!("stress.{}", s.id);
+        if list.iter().any(|c| c.id == id) {
+            continue;
+        }
+        let help = format!("{what}, {} to {}: scripted.", model.quarter_label(s.from_quarter), model.quarter_label(s.to_quarter));
+        let low = if s.target.series == Series::Efficiency { 0.05 } else { 0.0 };
+        let control = Control::times("Scripted", id, s.id.clone(), &help, s.value, String::new());
+        let change = Change::Value(format!("stress.{}.value", s.id));
+        list.push(Control { low, high: high.max(s.value), step: 0.01, neutral: s.value, unit: "level", change, ..control });
+    }
+    list
 }
 
 /// How far the plans of firms are believed: of those whose plans the scenario doubts, or else of all. Where nothing is random, revenue keeps to its plan.
@@ -239,8 +266,11 @@ fn contracts(model: &Model) -> Vec<Control> {
     vec![Control { is_drawn: drawn, ..control }]
 }
 
-/// Where the lead vendor of each group ends.
+/// Where the lead vendor of each group ends, where shares move.
 fn vendors(model: &Model) -> Vec<Control> {
+    if !model.shocks.random {
+        return vec![];
+    }
     let quarters = model.horizon_quarters as f64;
     let one = |(g, group): (usize, &Group)| {
         let start = group.numbers.lead_share;

@@ -197,6 +197,7 @@ fn stresses(desk: &mut Desk<'_>, root: &Table, entities: &Entities) -> Vec<Stres
         let (from, to) = (from.unwrap_or(1), to.unwrap_or(calendar.horizon).min(calendar.horizon));
         for entity in whom.unwrap_or_default().into_iter().filter(|_| from <= to) {
             stresses.push(Stress {
+                id: l.id.clone(),
                 target: StressTarget { series, entity },
                 from_quarter: from,
                 to_quarter: to,
