@@ -11,6 +11,9 @@ const MOST_FIRMS: usize = 10;
 const STEPS: [(&str, Colour); 5] =
     [("own shock", PALE), ("orders", BLUE), ("payments", GREEN), ("valuation of stakes", ORANGE), ("financing", VERMILLION)];
 
+/// Name of the last bar.
+const TOTAL: &str = "total (W0)";
+
 fn sound(c: &&ChannelRow) -> bool {
     c.own.is_finite() && c.total.is_finite() && c.shapley.iter().all(|v| v.is_finite())
 }
@@ -84,8 +87,16 @@ fn data(r: &Results) -> String {
     table.text()
 }
 
+/// What can be read of one part: exact on one path; over random paths the intervals are in a table of the answer.
+fn told(r: &Results, c: &ChannelRow, part: &str, v: f64) -> String {
+    let who = c.firm.map_or_else(|| "All firms".to_string(), |i| words::firm(r, i));
+    let what = if part == TOTAL { "loss in W0" } else { "a part of the loss in W0" };
+    let rests = if r.scenario.random { "mean over all paths, intervals in channels-by-condition.csv" } else { "one path, no error" };
+    format!("{who}, {}, {part}: {}, {what}; {rests}", words::metric(c.metric), amount(v, c.metric))
+}
+
 /// Bars that start where the one before ended, then the total.
-fn draw_waterfall(scene: &mut Scene, c: &ChannelRow, box_: [f64; 4]) {
+fn draw_waterfall(scene: &mut Scene, r: &Results, c: &ChannelRow, box_: [f64; 4]) {
     let [left, top, right, bottom] = box_;
     let mut levels = vec![0.0];
     parts(c).iter().for_each(|v| levels.push(levels[levels.len() - 1] + v));
@@ -97,6 +108,7 @@ fn draw_waterfall(scene: &mut Scene, c: &ChannelRow, box_: [f64; 4]) {
     let mut bar = |n: usize, name: &str, from: f64, to: f64, shown: f64, colour: Colour| {
         let (x0, x1) = (left + step * (n as f64 + 0.12), left + step * (n as f64 + 0.88));
         scene.rect((x0, y.at(to)), (x1, y.at(from)), colour, 1.0);
+        scene.value_in((x0, y.at(to)), (x1, y.at(from)), told(r, c, name, shown));
         let sign = if n > 0 && n < 5 && shown > 0.0 { "+" } else { "" };
         let text = format!("{sign}{}", words::number(shown, words::digits_of(shown, 3)));
         scene.text(Text::new((x0 + x1) / 2.0, y.at(from.max(to)) - 11.0, text, 13.0, INK).bold().middle().halo());
@@ -110,7 +122,7 @@ fn draw_waterfall(scene: &mut Scene, c: &ChannelRow, box_: [f64; 4]) {
     for (n, (name, colour)) in STEPS.into_iter().enumerate() {
         bar(n, name, levels[n], levels[n + 1], parts(c)[n], colour);
     }
-    bar(5, "total (W0)", 0.0, c.total, c.total, INK);
+    bar(5, TOTAL, 0.0, c.total, c.total, INK);
     scene.line(&[(left, y.at(0.0)), (right, y.at(0.0))], GREY, 1.0);
 }
 
@@ -166,12 +178,14 @@ fn draw_firms(scene: &mut Scene, r: &Results, rows: &[&ChannelRow], [left, top, 
     for (n, c) in rows.iter().enumerate() {
         let (y0, y1) = (top + step * (n as f64 + 0.16), top + step * (n as f64 + 0.84));
         let (mut up, mut down) = (0.0, 0.0);
-        for (v, (_, colour)) in parts(c).into_iter().zip(STEPS) {
+        for (v, (part, colour)) in parts(c).into_iter().zip(STEPS) {
             let end: &mut f64 = if v < 0.0 { &mut down } else { &mut up };
             scene.rect((x.at(*end), y0), (x.at(*end + v), y1), colour, 1.0);
+            scene.value_in((x.at(*end), y0), (x.at(*end + v), y1), told(r, c, part, v));
             *end += v;
         }
         let middle = (y0 + y1) / 2.0;
+        scene.value((x.at(c.total), y1 + 3.0), told(r, c, TOTAL, c.total));
         scene.line(&[(x.at(c.total), y0 - 3.0), (x.at(c.total), y1 + 3.0)], INK, 2.4);
         let total = words::number(c.total, words::digits_of(c.total, 3));
         scene.text(Text::new(x.at(up.max(c.total)) + 6.0, middle, total, 12.5, INK).bold().halo());
@@ -205,7 +219,7 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     if let Some(c) = system {
         let right = if firms.is_empty() { RIGHT } else { split - 30.0 };
         scene.text(Text::new(LEFT, top + 6.0, format!("All firms: {}", words::metric(c.metric).to_lowercase()), 14.0, INK).bold());
-        draw_waterfall(&mut scene, c, [LEFT + 46.0, heights.0, right, heights.1]);
+        draw_waterfall(&mut scene, r, c, [LEFT + 46.0, heights.0, right, heights.1]);
     }
     if let Some(c) = firms.first() {
         let of_system = system.is_some_and(|s| s.metric == c.metric);

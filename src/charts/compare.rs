@@ -4,6 +4,7 @@ use super::colours::{self, GREY, INK};
 use super::frame::{self, Axis, BOTTOM, LEFT, RIGHT};
 use super::scene::{Scene, Text};
 use super::table::{Table, fields};
+use super::words::Unit;
 use super::{Picture, fonts, words};
 use crate::analysis::compare::Comparison;
 use crate::results::{Given, Metric, WorldName};
@@ -85,7 +86,7 @@ fn data(c: &Comparison, panels: &[Panel], shown: usize) -> String {
     table.text()
 }
 
-fn draw_panel(scene: &mut Scene, panel: &Panel, edges: (f64, f64), heights: (f64, f64)) {
+fn draw_panel(scene: &mut Scene, c: &Comparison, panel: &Panel, edges: (f64, f64), heights: (f64, f64)) {
     let ((left, right), (top, bottom)) = (edges, heights);
     scene.text(Text::new(left, top - 14.0, panel.heading, 15.0, INK).bold());
     let reach = panel.changes.iter().flatten().flat_map(|e| [e.low, e.high]).fold((0.0f64, 0.0f64), |(a, b), x| (a.min(x), b.max(x)));
@@ -108,6 +109,10 @@ fn draw_panel(scene: &mut Scene, panel: &Panel, edges: (f64, f64), heights: (f64
         let y = top + step * (n as f64 + 0.5);
         scene.line(&[(x.at(e.low), y), (x.at(e.high), y)], colours::of_change(e, GREY), 2.6);
         scene.disc((x.at(e.value), y), 4.6, colours::of_change(e, GREY));
+        let unit = if panel.name == "defaults" { Unit::Plain } else { Unit::UsdBn };
+        let told = if e.is_told_from_zero() { "" } else { ", not told from zero" };
+        let change = words::difference(e, unit);
+        scene.value((x.at(e.value), y), format!("{}, {}: {change}{told} (W0, all paths, paired)", c.variants[n], panel.heading));
     }
 }
 
@@ -137,7 +142,7 @@ pub(super) fn draw(c: &Comparison, footer: &str) -> Option<Picture> {
     }
     for (k, panel) in panels.iter().enumerate() {
         let left = LEFT + NAMES + (wide + 30.0) * k as f64;
-        draw_panel(&mut scene, panel, (left, left + wide), heights);
+        draw_panel(&mut scene, c, panel, (left, left + wide), heights);
     }
     let alt = format!("{title}. Changes with intervals for {}.", words::plural(shown, "variant", "variants"));
     Some(Picture { name: "variants", title, alt, data_csv: data(c, &panels, shown), scene })

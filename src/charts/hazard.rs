@@ -66,6 +66,10 @@ pub fn draw(s: &Sensitivity, note: &str) -> Option<Picture> {
         }
         for p in &h.points {
             let [chance, low, high] = fields(&p.chances[k]);
+            let (hazard, loss) = (said::exact(p.per_quarter, Unit::Share), said::exact(b.loss_usd_bn, Unit::UsdBn));
+            let text =
+                format!("Net loss above {loss}, hazard {hazard} a quarter: {} of paths (W0)", words::percent_interval(&p.chances[k]));
+            scene.value(at(p, p.chances[k].value), text);
             table.row(&[&super::table::field(b.loss_usd_bn), &super::table::field(p.per_quarter), &chance, &low, &high]);
         }
     }

@@ -11,6 +11,7 @@ mod commitments;
 mod compare;
 mod contagion;
 mod convergence;
+mod crowd;
 mod deals;
 mod exceedance;
 mod fans;

@@ -101,7 +101,34 @@
     else say("", "cell");
   });
 
-  // Charts: the nearest point under the pointer, or one after the other by the arrow keys.
+  // How far a place is from a value: from its box, from its line, or from its point; of those it lies in, the one whose middle is nearest comes first.
+  const listed = (text) => text.split(" ").map(Number);
+  const toPiece = (x, y, [ax, ay, bx, by]) => {
+    const long = (bx - ax) ** 2 + (by - ay) ** 2;
+    const t = long ? Math.min(1, Math.max(0, ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / long)) : 0;
+    return Math.hypot(ax + t * (bx - ax) - x, ay + t * (by - ay) - y);
+  };
+  const reach = (point) => {
+    const [cx, cy] = ["cx", "cy"].map((name) => Number(point.getAttribute(name)));
+    const near = (x, y) => Math.hypot(cx - x, cy - y);
+    if (point.dataset.box) {
+      const [left, top, right, bottom] = listed(point.dataset.box);
+      return (x, y) => Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom)) + 1e-4 * near(x, y);
+    }
+    if (point.dataset.way) {
+      const way = listed(point.dataset.way);
+      const pieces = [];
+      for (let k = 0; k + 3 < way.length; k += 2) pieces.push(way.slice(k, k + 4));
+      const half = Number(point.dataset.half);
+      return (x, y) => {
+        const far = Math.min(...pieces.map((piece) => toPiece(x, y, piece)));
+        return Math.max(0, far - half) + 1e-3 * far;
+      };
+    }
+    return (x, y) => Math.max(0, near(x, y) - 5);
+  };
+
+  // Charts: the nearest value under the pointer, or one after the other by the arrow keys.
   for (const figure of all("figure.chart")) {
     const svg = one("svg", figure);
     const points = all("circle.value", figure);
@@ -112,25 +139,32 @@
       shown = k;
       if (points[k]) { points[k].classList.add("shown"); say(points[k].dataset.value, figure); } else say("", figure);
     };
-    const places = points.map((point) => [Number(point.getAttribute("cx")), Number(point.getAttribute("cy"))]);
-    figure.addEventListener("pointermove", (event) => {
+    const reaches = points.map(reach);
+    const point = (event) => {
       const box = svg.getBoundingClientRect();
       const scale = svg.viewBox.baseVal.width / box.width;
       const [x, y] = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
-      const far = places.map((p) => Math.hypot(p[0] - x, p[1] - y));
+      const far = reaches.map((away) => away(x, y));
       const nearest = far.indexOf(Math.min(...far));
-      show(far[nearest] < 45 ? nearest : -1);
-    });
-    figure.addEventListener("pointerleave", () => show(-1));
+      show(far[nearest] < 40 ? nearest : -1);
+    };
+    figure.addEventListener("pointermove", point);
+    figure.addEventListener("pointerdown", point);
+    // A finger leaves with every tap, and what it pointed at is to stay until it points elsewhere.
+    figure.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") show(-1); });
     figure.tabIndex = 0;
-    figure.setAttribute("aria-label", `${figure.getAttribute("aria-label")} Arrow keys read its ${points.length} values.`);
+    figure.setAttribute("aria-label", `${figure.getAttribute("aria-label")} Arrow keys read its ${points.length} values, Page keys every tenth.`);
     figure.addEventListener("blur", () => show(-1));
     figure.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      const last = points.length - 1;
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
+      const end = { Home: 0, End: last }[event.key];
       if (event.key === "Escape") return show(-1);
-      if (!step) return undefined;
+      if (!step && end === undefined) return undefined;
       event.preventDefault();
-      return show((shown + step + points.length + (shown < 0 && step < 0 ? 1 : 0)) % points.length);
+      if (end !== undefined) return show(end);
+      if (shown < 0) return show(step > 0 ? 0 : last);
+      return show(Math.abs(step) > 1 ? Math.min(last, Math.max(0, shown + step)) : (shown + step + points.length) % points.length);
     });
   }
 
@@ -175,7 +209,18 @@
       const picked = firm.value ? name(firm) : null;
       all("main table:not(#found) tbody tr").forEach((row) => row.classList.toggle("picked", Boolean(picked) && all("th, td", row).some((c) => c.textContent === picked)));
     };
+    // In pictures of several worlds the chosen one stands out, under the chosen condition where it is drawn; only once a reader has chosen.
+    const stress = () => {
+      for (const figure of all("figure.chart")) {
+        const groups = all("g[data-world]", figure);
+        const ofWorld = groups.filter((g) => g.dataset.world === world.value);
+        const both = ofWorld.filter((g) => g.dataset.given === given.value);
+        const kept = both.length ? both : ofWorld;
+        groups.forEach((g) => g.classList.toggle("pale", kept.length > 0 && !kept.includes(g)));
+      }
+    };
     selects.forEach((select) => select.addEventListener("change", fill));
+    [world, given].forEach((select) => select.addEventListener("change", stress));
     form.addEventListener("submit", (event) => event.preventDefault());
     form.hidden = false;
     fill();
