@@ -185,7 +185,8 @@ fn says(text: &str, [value, low, high]: [Option<f64>; 3]) -> bool {
     let Some(value) = value else { return false };
     let is_said = match (low.zip(high), text.contains('±')) {
         (None, _) => true,
-        (Some(_), true) => near(1, half, 0.06),
+        // Where there is little room, the longer side of the interval stands for both.
+        (Some((low, high)), true) => near(1, half, 0.06) || near(1, (high - value).max(value - low), 0.06),
         (Some((low, high)), false) => near(1, low, 0.12) && near(2, high, 0.12),
     };
     near(0, value, 0.06) && is_said
@@ -416,6 +417,92 @@ fn it_can_be_read_in_the_dark_on_a_phone_and_by_its_headings() {
         assert!(wide[0].as_u64().unwrap() <= width && wide[1].as_u64().unwrap() <= width, "at {width} pixels the page is {wide} wide");
     }
     is_quiet(&browser);
+}
+
+/// Two runs of the same firms, one beside the other, the first with answers of other commands: their folders.
+fn pair() -> (PathBuf, PathBuf) {
+    let output = scratch("pair");
+    let _ = std::fs::remove_dir_all(&output);
+    let done = |words: &[&str]| {
+        let done = command(&[words, &["--quiet", "--output", &output.display().to_string()]].concat());
+        assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
+    };
+    done(&["run", SCENARIO, "--paths", "2048", "--seed", "7"]);
+    let (first, second) = (output.join("amazon-openai"), output.join("second"));
+    std::fs::rename(&first, &second).expect("a folder beside");
+    // Of other firms, so not offered.
+    done(&["run", "scenarios/two-firms.toml", "--paths", "512"]);
+    done(&["compare", SCENARIO, "--without", "amazon-openai-10", "--without", "openai-oracle", "--paths", "2048"]);
+    done(&["inspect", SCENARIO]);
+    done(&["run", SCENARIO, "--paths", "4096"]);
+    (first, second)
+}
+
+fn rows_in(folder: &Path, file: &str) -> Rows {
+    let mut reader = csv::Reader::from_path(folder.join(file)).expect("a table of the run");
+    reader.deserialize().collect::<Result<_, _>>().expect("a table of the run")
+}
+
+/// What the panel shows of a run, held to the tables of that run.
+fn panel_is_of(browser: &mut Browser, folder: &Path) {
+    let [summary, defaults, amplification] = ["summary.csv", "defaults.csv", "amplification.csv"].map(|file| rows_in(folder, file));
+    for (world, given, firm) in [("W0", "bust", ""), ("W2", "all", "oracle"), ("W1", "no_bust", "")] {
+        choose(browser, [("world", world), ("panel", "base"), ("given", given), ("firm", firm)]);
+        let at = [("firm", if firm.is_empty() { "system" } else { firm }), ("world", world), ("panel", "base"), ("given", given)];
+        let mut agrees = |row: &str, column: usize, held: [f64; 3], scale: f64| {
+            let said = browser.eval(&format!("document.querySelector('#found tr[data-row=\"{row}\"]').cells[{column}].textContent"));
+            assert!(
+                says(said.as_str().unwrap(), held.map(|v| Some(scale * v))),
+                "{world} {given} {firm} {row}: {said}, in the table {held:?}"
+            );
+        };
+        for metric in ["net_loss", "external_credit_loss", "revenue_shortfall"] {
+            let wanted = |statistic| [&at[..], &[("metric", metric), ("statistic", statistic)]].concat();
+            agrees(metric, 2, in_table(&summary, &wanted("mean"), ESTIMATE), 1.0);
+        }
+        if firm.is_empty() && world == "W0" {
+            let at = [("metric", "net_loss"), ("firm", "system"), ("panel", "base"), ("against", "W2"), ("given", given)];
+            agrees("net_loss", 4, in_table(&amplification, &at, ["ratio", "ratio_low", "ratio_high"]), 1.0);
+        } else if !firm.is_empty() {
+            agrees("default", 2, in_table(&defaults, &at, ["probability", "probability_low", "probability_high"]), 100.0);
+        }
+    }
+}
+
+#[test]
+fn another_run_can_be_looked_up_and_answers_stand_beside_the_run() {
+    let (first, second) = pair();
+    let mut browser = Browser::start(&scratch("switch"));
+    browser.open(&format!("file://{}", first.join("report.html").display()));
+    let offered = browser.eval("[...document.querySelector('#scenario').options].map((o) => o.textContent)");
+    assert_eq!(offered, json!(["amazon-openai, 4,096 paths, seed 1", "amazon-openai in second, 2,048 paths, seed 7"]));
+    let hidden = "[document.querySelector('#scenario').hidden, document.querySelector('label[for=scenario]').hidden]";
+    assert_eq!(browser.eval(hidden), json!([false, false]));
+    for (key, folder) in [("", &first), ("second", &second), ("", &first)] {
+        let change = "s.dispatchEvent(new Event('change', { bubbles: true }))";
+        browser.eval(&format!("(() => {{ const s = document.querySelector('#scenario'); s.value = '{key}'; {change}; }})()"));
+        panel_is_of(&mut browser, folder);
+        let chosen = browser.eval("document.querySelector('#chosen').textContent");
+        let is_told = chosen.as_str().unwrap().starts_with("Of another run: amazon-openai in second, 2,048 paths, seed 7. ");
+        assert_eq!(is_told, key == "second", "{chosen}");
+    }
+    let folded = browser
+        .eval("[...document.querySelectorAll('details.answer')].map((d) => [d.open, d.querySelector('summary').textContent.length > 10])");
+    assert!(folded.as_array().unwrap().len() > 4 && folded.as_array().unwrap().iter().all(|d| *d == json!([false, true])), "{folded}");
+    for chart in ["compare-variants", "inspect-loops"] {
+        browser.eval(&format!("document.querySelector('#chart-{chart}').focus()"));
+        browser.press("ArrowRight", 39);
+        let said = browser.eval("document.querySelector('#tip').textContent");
+        assert!(said.as_str().unwrap().contains('$'), "{chart}: {said}");
+    }
+    let twice = browser.eval("(() => { const ids = [...document.querySelectorAll('[id]')].map((e) => e.id); return ids.filter((x, k) => ids.indexOf(x) !== k); })()");
+    assert_eq!(twice, json!([]), "ids that stand twice");
+    let levels = browser.eval("[...document.querySelectorAll('h1, h2, h3, h4')].map((h) => Number(h.tagName[1]))");
+    let levels: Vec<u64> = levels.as_array().unwrap().iter().map(|l| l.as_u64().unwrap()).collect();
+    assert!(levels.windows(2).all(|w| w[1] <= w[0] + 1), "{levels:?}");
+    assert_eq!(browser.told("Runtime.exceptionThrown").collect::<Vec<_>>(), Vec::<&Value>::new());
+    // With one run alone there is nothing to choose.
+    assert_eq!(opened("alone").eval(hidden), json!([true, true]));
 }
 
 /// Bytes of a text in base 64.

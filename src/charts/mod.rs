@@ -162,19 +162,14 @@ pub fn tail(found: &Attribution, footer: &str) -> Option<Picture> {
     tail::draw(found, footer)
 }
 
-/// Writes the chart of a comparison into a folder that exists; nothing if it has no variants.
-pub fn draw_comparison(comparison: &Comparison, footer: &str, folder: &Path) -> Result<Option<Drawn>> {
-    compare::draw(comparison, footer).map(|p| files::write(&p, folder)).transpose()
+/// The chart of a comparison; none without variants. `footer` names the first scenario and its date.
+pub fn comparison(found: &Comparison, footer: &str) -> Option<Picture> {
+    compare::draw(found, footer)
 }
 
 /// The chart of a sweep: lines for one input, a map for two; `shown` is the measure drawn largest.
 pub fn sweep(sweep: &Sweep, shown: Option<Measure>, footer: &str) -> Option<Picture> {
     sweep::draw(sweep, shown, footer).or_else(|| sweep_map::draw(sweep, shown, footer))
-}
-
-/// Writes the chart of a sweep into a folder that exists.
-pub fn draw_sweep(found: &Sweep, shown: Option<Measure>, footer: &str, folder: &Path) -> Result<Option<Drawn>> {
-    sweep(found, shown, footer).map(|p| files::write(&p, folder)).transpose()
 }
 
 /// The chart of an attribution to deals; none without deals.

@@ -173,6 +173,19 @@
   const source = one("#data");
   const data = source ? JSON.parse(source.textContent) : null;
   if (form && data) {
+    // Other runs of the same firms: texts alone, a row of the table after the other.
+    const scenario = one("#scenario");
+    const scenarios = data.scenarios || [];
+    if (scenario && scenarios.length > 1) {
+      scenario.append(...scenarios.map(([value, text]) => Object.assign(make("option", text), { value })));
+      [scenario, ...scenario.labels].forEach((e) => { e.hidden = false; });
+    }
+    const other = () => (scenario && scenario.value && data.others ? data.others[scenario.value] : null);
+    const blockOf = (key) => {
+      if (!other()) return data.cells[key] || {};
+      const rows = (other()[key] || "").split(";").map((row, k) => [data.rows[k][0], row]).filter(([, row]) => row);
+      return Object.fromEntries(rows.map(([id, row]) => [id, [0, 1, 2, 3].map((k) => row.split("|")[k] || null)]));
+    };
     const choices = { world: data.worlds, panel: data.panels, given: data.given, firm: [["", "All firms together"], ...data.firms] };
     const selects = Object.entries(choices).map(([id, list]) => {
       const select = one(`#${id}`);
@@ -184,6 +197,7 @@
     given.value = data.first_given;
     const name = (select) => select.selectedOptions.length ? select.selectedOptions[0].textContent : "";
     const cell = (found) => {
+      if (typeof found === "string") return make("td", found);
       const td = make("td", found ? found[0] : "–");
       if (found) {
         td.dataset.number = found[1];
@@ -193,7 +207,7 @@
       return td;
     };
     const fill = () => {
-      const block = data.cells[[world, panel, given, firm].map((s) => s.value).join("|")] || {};
+      const block = blockOf([world, panel, given, firm].map((s) => s.value).join("|"));
       const rows = data.rows.filter(([id]) => block[id]).map(([id, text, unit]) => {
         const row = make("tr", "");
         row.dataset.row = id;
@@ -205,7 +219,9 @@
       one("#found tbody").replaceChildren(...rows);
       const left = data.firms_left_out ? ` ${data.firms_left_out} smaller firms are in summary.csv only.` : "";
       const none = rows.length ? "" : " This run holds no number for that.";
-      one("#chosen").textContent = `${name(firm)}, ${name(world)}, ${name(panel)}, ${name(given)}.${none}${left}`;
+      const whose = other() ? `Of another run: ${name(scenario)}. ` : "";
+      const more = data.more_scenarios ? " More runs of these firms lie beside this one than are offered." : "";
+      one("#chosen").textContent = `${whose}${name(firm)}, ${name(world)}, ${name(panel)}, ${name(given)}.${none}${left}${more}`;
       const picked = firm.value ? name(firm) : null;
       all("main table:not(#found) tbody tr").forEach((row) => row.classList.toggle("picked", Boolean(picked) && all("th, td", row).some((c) => c.textContent === picked)));
     };
@@ -220,6 +236,7 @@
       }
     };
     selects.forEach((select) => select.addEventListener("change", fill));
+    if (scenario) scenario.addEventListener("change", fill);
     [world, given].forEach((select) => select.addEventListener("change", stress));
     form.addEventListener("submit", (event) => event.preventDefault());
     form.hidden = false;
@@ -228,6 +245,6 @@
 
   // On paper every table is open.
   let opened = [];
-  window.addEventListener("beforeprint", () => { opened = all("details.long:not([open])"); opened.forEach((d) => { d.open = true; }); });
+  window.addEventListener("beforeprint", () => { opened = all("details.long:not([open]), details.answer:not([open])"); opened.forEach((d) => { d.open = true; }); });
   window.addEventListener("afterprint", () => { opened.forEach((d) => { d.open = false; }); opened = []; });
 })();
