@@ -61,7 +61,10 @@ fn panels(c: &Comparison, shown: usize) -> [Panel; 3] {
 }
 
 fn title(c: &Comparison, shown: usize) -> String {
-    let change = |v: usize| tail(c, v).map(|e| (v, e));
+    // With few paths there is no expected shortfall.
+    let has_tail = (0..shown).any(|v| tail(c, v).is_some());
+    let what = if has_tail { "expected shortfall 99 %" } else { "expected net loss" };
+    let change = |v: usize| if has_tail { tail(c, v) } else { mean(c, v, Metric::NetLoss) }.map(|e| (v, e));
     let clear = |(_, e): &(usize, Estimate)| e.is_told_from_zero();
     let largest = (0..shown).filter_map(change).filter(clear).max_by(|a, b| a.1.value.abs().total_cmp(&b.1.value.abs()));
     match largest {
@@ -69,9 +72,9 @@ fn title(c: &Comparison, shown: usize) -> String {
             let size = Estimate { value: e.value.abs(), low: e.low.abs().min(e.high.abs()), high: e.low.abs().max(e.high.abs()), ..e };
             let way = if e.value > 0.0 { "raises" } else { "lowers" };
             let variant = crate::results::words::capital(&c.variants[v]);
-            format!("{variant}: this {way} the system's expected shortfall 99 % by {}", words::usd_interval(&size))
+            format!("{variant}: this {way} the system's {what} by {}", words::usd_interval(&size))
         }
-        None => "No variant changes the system's expected shortfall 99 % by more than the error".to_string(),
+        None => format!("No variant is told to change the system's {what}"),
     }
 }
 
@@ -91,7 +94,8 @@ fn draw_panel(scene: &mut Scene, c: &Comparison, panel: &Panel, edges: (f64, f64
     scene.text(Text::new(left, top - 14.0, panel.heading, 15.0, INK).bold());
     let reach = panel.changes.iter().flatten().flat_map(|e| [e.low, e.high]).fold((0.0f64, 0.0f64), |(a, b), x| (a.min(x), b.max(x)));
     if reach.1 - reach.0 <= 0.0 {
-        scene.text(Text::new(left, (top + bottom) / 2.0, "no change", 14.0, GREY));
+        let said = if panel.changes.iter().any(Option::is_some) { "no change" } else { "rests on too few paths" };
+        scene.text(Text::new(left, (top + bottom) / 2.0, said, 14.0, GREY));
         return;
     }
     let room = 0.06 * (reach.1 - reach.0);
