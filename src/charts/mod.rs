@@ -157,9 +157,9 @@ pub fn sensitivity(found: &Sensitivity, footer: &str) -> Vec<Picture> {
     drawn.into_iter().flatten().collect()
 }
 
-/// The chart of who makes the tail; none without an expected shortfall. `footer` names the scenario and its date.
-pub fn tail(found: &Attribution, footer: &str) -> Option<Picture> {
-    tail::draw(found, footer)
+/// The charts of an attribution: its channels, of which `means` holds the means, and who makes the tail. `footer` names the scenario and its date.
+pub fn attribution(means: &Results, found: &Attribution, footer: &str) -> Vec<Picture> {
+    [channels::draw_attributed(means, found), tail::draw(found, footer)].into_iter().flatten().collect()
 }
 
 /// The chart of a comparison; none without variants. `footer` names the first scenario and its date.

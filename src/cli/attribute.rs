@@ -27,11 +27,7 @@ pub fn attribute(args: &Attribute) -> Result<()> {
     question::write(&folder, &About::new("attribute", &loaded.hash), &found, &written)?;
     let model = engine.model;
     let results = results::attributed(results::scenario(model, &loaded.hash), results::firms(model), &found);
-    if let Some(picture) = charts::picture(&results, "channels")? {
-        charts::write(&picture, &folder)?;
-    }
-    let footer = question::footer(&loaded.model);
-    if let Some(picture) = charts::tail(&found, &footer) {
+    for picture in charts::attribution(&results, &found, &question::footer(model)) {
         charts::write(&picture, &folder)?;
     }
     question::say(&args.answer.talk, &folder, ("attribution", &found), &report::attribute::sections(&found))?;

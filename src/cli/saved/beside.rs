@@ -84,8 +84,8 @@ fn sensitivity(r: &Results, value: &Value) -> Option<(Vec<Section>, Vec<Picture>
 
 fn attribution(r: &Results, value: &Value) -> Option<(Vec<Section>, Vec<Picture>)> {
     let found: Attribution = parsed(value)?;
-    let channels = charts::picture(&results::attributed(r.scenario.clone(), r.firms.clone(), &found), "channels").ok()?;
-    Some((report::attribute::sections(&found), channels.into_iter().chain(charts::tail(&found, &footer(r))).collect()))
+    let means = results::attributed(r.scenario.clone(), r.firms.clone(), &found);
+    Some((report::attribute::sections(&found), charts::attribution(&means, &found, &footer(r))))
 }
 
 fn deals(r: &Results, value: &Value) -> Option<(Vec<Section>, Vec<Picture>)> {
