@@ -500,6 +500,9 @@ fn another_run_can_be_looked_up_and_answers_stand_beside_the_run() {
     let levels = browser.eval("[...document.querySelectorAll('h1, h2, h3, h4')].map((h) => Number(h.tagName[1]))");
     let levels: Vec<u64> = levels.as_array().unwrap().iter().map(|l| l.as_u64().unwrap()).collect();
     assert!(levels.windows(2).all(|w| w[1] <= w[0] + 1), "{levels:?}");
+    browser.ask("Emulation.setDeviceMetricsOverride", json!({ "width": 320, "height": 800, "deviceScaleFactor": 1, "mobile": true }));
+    let wide = browser.eval("document.documentElement.scrollWidth");
+    assert!(wide.as_u64().unwrap() <= 320, "on a phone the page is {wide} wide");
     assert_eq!(browser.told("Runtime.exceptionThrown").collect::<Vec<_>>(), Vec::<&Value>::new());
     // With one run alone there is nothing to choose.
     assert_eq!(opened("alone").eval(hidden), json!([true, true]));

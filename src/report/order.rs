@@ -74,7 +74,8 @@ fn beside(questions: &[Question]) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     for (k, q) in questions.iter().enumerate() {
         for (n, s) in q.sections.iter().enumerate() {
-            let heading = format!("{}: {}", words::capital(&q.name), s.heading);
+            let plain = s.heading.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches(". ");
+            let heading = format!("{}: {plain}", words::capital(&q.name));
             let section = Section { heading, figures: &[], ..s.clone() };
             let plain = format!("{}-{}", slug(&q.name), s.id);
             let same =
