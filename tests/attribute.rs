@@ -3,10 +3,11 @@
 mod common;
 
 use bubblerisk::analysis::attribute::{Attribution, attribute};
+use bubblerisk::charts;
 use bubblerisk::engine::{Engine, Run, Sampling, simulate};
 use bubblerisk::lanes::Isa;
 use bubblerisk::model::Model;
-use bubblerisk::results::{Given, Metric, Origin, Panel, WorldName, assemble};
+use bubblerisk::results::{self, Given, Metric, Origin, Panel, WorldName, assemble};
 use common::near;
 use std::path::Path;
 
@@ -40,6 +41,24 @@ fn golden_values() {
         near(found.value, expected, 1e-9);
     }
     near(g3.leave_one_out[3].value, 530.5 - 314.404_761_904_8, 1e-9);
+}
+
+#[test]
+fn pictures_have_the_intervals() {
+    let m = flagship();
+    let a = of(&m, &Run::new(2_048, 5));
+    let means = results::attributed(results::scenario(&m, ""), results::firms(&m), &a);
+    let pictures = charts::attribution(&means, &a, "a footer");
+    assert_eq!(pictures.iter().map(|p| p.name).collect::<Vec<_>>(), ["channels", "tail-contributions"]);
+    for p in &pictures {
+        assert_eq!(p.clashes(), Vec::<String>::new(), "{}", p.name);
+    }
+    assert!(pictures[0].title.matches('±').count() == 3, "{}", pictures[0].title);
+    let read = pictures[0].svg_with_values();
+    let parts: Vec<&str> = read.split("data-value=\"").skip(1).map(|v| v.split('"').next().unwrap()).collect();
+    assert!(parts.len() > 40 && parts[..6].iter().all(|p| p.starts_with("All firms, ") && p.contains('±')), "{parts:?}");
+    let header = pictures[0].data_csv.lines().next().unwrap();
+    assert!(header.ends_with("total_low,total_high"), "{header}");
 }
 
 #[test]

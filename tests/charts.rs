@@ -467,6 +467,36 @@ fn charts_are_sound_and_no_texts_overlap() {
     assert_readable(&pictures);
 }
 
+/// What a page can read off a picture.
+fn values(picture: &charts::Picture) -> Vec<String> {
+    let svg = picture.svg_with_values();
+    svg.split("data-value=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_string()).collect()
+}
+
+#[test]
+fn every_chart_can_be_read_off_and_groups_are_closed() {
+    for picture in charts::pictures(&results()) {
+        assert!(values(&picture).len() > 5, "{}: {:?}", picture.name, values(&picture));
+        well_formed(&picture.svg_with_values()).unwrap_or_else(|e| panic!("{}: {e}", picture.name));
+        assert!(!picture.svg().contains("data-"), "{}", picture.name);
+    }
+    let channels = charts::picture(&results(), "channels").unwrap().unwrap();
+    let said = values(&channels);
+    assert!(said[1].starts_with("All firms, Net loss against plan, orders: $172\u{a0}bn, a part of the loss in W0"), "{}", said[1]);
+    let of_openai = said.iter().filter(|v| v.starts_with("OpenAI, ") && v.contains(": $")).count();
+    assert!(of_openai >= 4, "{said:?}");
+}
+
+#[test]
+fn a_world_can_be_told_from_the_others_in_a_picture() {
+    let svg = charts::picture(&results(), "exceedance").unwrap().unwrap().svg_with_values();
+    for group in ["W2\" data-given=\"all", "W0\" data-given=\"bust", "W0\" data-given=\"all"] {
+        assert_eq!(svg.matches(&format!("<g data-world=\"{group}\">")).count(), 2, "{group}: a band and a line");
+    }
+    let svg = charts::picture(&results(), "defaults-by-world").unwrap().unwrap().svg_with_values();
+    assert!(svg.matches("<g data-world=\"W1\"").count() > 5);
+}
+
 #[test]
 fn charts_are_the_same_every_time() {
     let (a, b) = (charts::pictures(&results()), charts::pictures(&results()));

@@ -21,7 +21,13 @@ fn results(model: &Model, paths: u64) -> Results {
     assemble(&engine, &run, &simulated, Origin { hash: "", warnings: vec![] }).expect("results")
 }
 
+/// Holds pictures to what a reader needs; writes them into the folder BUBBLERISK_PICTURES, to be looked at.
 fn look_at(what: &str, pictures: &[Picture]) {
+    if let Some(folder) = std::env::var_os("BUBBLERISK_PICTURES") {
+        let folder = Path::new(&folder).join(what.rsplit('/').next().unwrap_or(what).replace([' ', ','], "-"));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        pictures.iter().for_each(|p| drop(charts::write(p, &folder).expect("a picture")));
+    }
     assert!(pictures.len() > 2, "{what}: {} pictures", pictures.len());
     for p in pictures {
         assert_eq!(p.clashes(), Vec::<String>::new(), "{what}: {}", p.name);
@@ -43,7 +49,7 @@ fn shipped_scenarios_are_drawn_without_clashes() {
 
 #[test]
 fn systems_of_any_size_are_drawn_without_clashes() {
-    for (firms, seed) in [(2, 1), (3, 2), (7, 3), (13, 4), (25, 5), (25, 6)] {
+    for (firms, seed) in [(2, 1), (3, 2), (7, 3), (13, 4), (17, 7), (25, 5), (25, 6)] {
         let mut model = build(Recipe { firms, quarters: 8, seed, features: Features::ALL });
         for (i, f) in model.firms.iter_mut().enumerate() {
             f.name = format!("{}{}", NAMES[i % NAMES.len()], if i < NAMES.len() { String::new() } else { format!(" {}", i / NAMES.len()) });

@@ -111,17 +111,19 @@ fn axis(r: &Results, rows: &[(Metric, Panel)], given: Given, left: f64, right: f
 fn draw_one(scene: &mut Scene, a: &Amplification, x: &Axis, y: f64, size: f64) {
     let c = colour(a.against);
     let ink = colours::as_text(c);
+    let variant = if a.panel == Panel::Base { String::new() } else { format!(" ({})", words::panel(a.panel)) };
+    let given = if a.given == Given::Bust { ", given a bust" } else { ", all paths" };
+    let what = format!("{}{variant}{given}", words::metric(a.metric));
     let Some(e) = ratio(a) else {
         let text = format!("difference: {}", difference(a));
+        scene.value((x.at(1.0) + 8.0, y), format!("W0 less {}, {what}: {}", words::world_short(a.against), difference(a)));
         scene.text(Text::new(x.at(1.0) + 8.0, y, fonts::fit(&text, size, false, RIGHT - x.at(1.0) - 8.0), size, ink).halo());
         return;
     };
     scene.line(&[(x.at(e.low), y), (x.at(e.high), y)], c, 2.2);
     scene.disc((x.at(e.value), y), 4.4, c);
     let whom = if a.against == WorldName::W2 { "A, W0/W2" } else { "C, W0/W1" };
-    let variant = if a.panel == Panel::Base { String::new() } else { format!(" ({})", words::panel(a.panel)) };
-    let given = if a.given == Given::Bust { ", given a bust" } else { "" };
-    scene.value((x.at(e.value), y), format!("{whom}, {}{variant}{given}: {}", words::metric(a.metric), words::ratio_interval(&e)));
+    scene.value((x.at(e.value), y), format!("{whom}, {what}: {}", words::ratio_interval(&e)));
     let text = words::ratio_interval(&e);
     let wide = fonts::width(&text, size, false);
     if x.at(e.high) + 8.0 + wide < x.to_px + 60.0 {
@@ -147,7 +149,7 @@ fn draw_panel(scene: &mut Scene, r: &Results, rows: &[(Metric, Panel)], given: G
         let found: Vec<&Amplification> = AGAINST.iter().filter_map(|&w| find(r, metric, panel, w, given)).collect();
         let apart = if found.len() > 1 { (0.23 * step).min(9.0) } else { 0.0 };
         for (m, a) in found.into_iter().enumerate() {
-            draw_one(scene, a, x, middle + (2.0 * m as f64 - 1.0) * apart, size);
+            scene.grouped(a.against, given, |scene| draw_one(scene, a, x, middle + (2.0 * m as f64 - 1.0) * apart, size));
         }
     }
 }

@@ -29,6 +29,9 @@ const HAS: [(&str, Colour); FUNDS] = [
     ("new outside money at market", Colour(0xF0, 0xE4, 0x42)),
 ];
 
+/// Name of what is drawn dashed.
+const CAPACITY: &str = "what outside markets could give";
+
 /// The largest buyer, by commitments or else by purchases; then those that depend most on money from elsewhere.
 fn shown(r: &Results) -> Vec<Plan> {
     let mut plans: Vec<Plan> = (0..r.firms.len()).map(|i| Plan::new(r, i)).filter(|p| p.purchases() > 0.0).collect();
@@ -65,22 +68,25 @@ fn title(r: &Results, plan: &Plan) -> String {
     format!("{name}'s plan needs {gap} more than its operations bring in by {}: {}", t.year, parts.join(", "))
 }
 
-/// A stack of layers; returns its height in dollars.
-fn draw_stack(scene: &mut Scene, layers: &[(f64, Colour)], edges: (f64, f64), y: &Axis) -> f64 {
+/// A stack of amounts, each of which can be read; `whose` is the firm and the year.
+fn draw_stack<const N: usize>(
+    scene: &mut Scene,
+    (amounts, names): (&[f64; N], &[(&'static str, Colour); N]),
+    edges: (f64, f64),
+    y: &Axis,
+    whose: &str,
+) {
     let mut height = 0.0;
-    for &(amount, colour) in layers.iter().filter(|l| l.0 > 0.0) {
-        scene.rect((edges.0, y.at(height + amount)), (edges.1, y.at(height)), colour, 1.0);
+    for (&amount, (name, colour)) in amounts.iter().zip(names).filter(|(a, _)| **a > 0.0) {
+        let (a, b) = ((edges.0, y.at(height + amount)), (edges.1, y.at(height)));
+        scene.rect(a, b, *colour, 1.0);
+        scene.value_in(a, b, format!("{whose}, {name}: {} in the plan, without shocks", words::usd_plain(amount)));
         height += amount;
     }
-    height
-}
-
-fn layers<const N: usize>(amounts: &[f64; N], names: &[(&'static str, Colour); N]) -> Vec<(f64, Colour)> {
-    amounts.iter().zip(names).map(|(a, n)| (*a, n.1)).collect()
 }
 
 /// The dashed outline of what outside markets could give, cut at the frame.
-fn draw_capacity(scene: &mut Scene, year: &Year, edges: (f64, f64), y: &Axis) {
+fn draw_capacity(scene: &mut Scene, year: &Year, edges: (f64, f64), y: &Axis, whose: &str) {
     let base: f64 = year.funds[..FUNDS - 1].iter().sum();
     let (low, high) = (y.at(base), y.at(base + year.capacity));
     if year.capacity <= 0.0 || low - high < 1.0 {
@@ -92,12 +98,14 @@ fn draw_capacity(scene: &mut Scene, year: &Year, edges: (f64, f64), y: &Axis) {
     if base + year.capacity <= y.high {
         scene.dashes(&[(a, high), (b, high)], GREY, 1.0);
     }
+    let amount = words::usd_plain(year.capacity);
+    scene.value_in((a, high), (b, low), format!("{whose}, {CAPACITY}: {amount} in the plan, without shocks"));
     let text = words::number(year.capacity, words::digits_of(year.capacity, 2));
     scene.text(Text::new((a + b) / 2.0, high - 8.0, text, 11.5, GREY).middle().halo());
 }
 
 /// The years of one firm between the edges of a box.
-fn draw_years(scene: &mut Scene, plan: &Plan, [left, top, right, bottom]: [f64; 4], is_main: bool) {
+fn draw_years(scene: &mut Scene, r: &Results, plan: &Plan, [left, top, right, bottom]: [f64; 4], is_main: bool) {
     let highest = plan.years.iter().flat_map(|y| [y.due(), y.funds.iter().sum()]).fold(1e-6, f64::max);
     let y = Axis::linear(0.0, highest * if is_main { 1.22 } else { 1.12 }, bottom, top);
     let ticks = frame::plain_ticks(&y, if is_main { 6 } else { 3 });
@@ -106,11 +114,12 @@ fn draw_years(scene: &mut Scene, plan: &Plan, [left, top, right, bottom]: [f64; 
     for (n, year) in plan.years.iter().enumerate() {
         let x = left + step * n as f64;
         let (a, b) = ((x + 0.10 * step, x + 0.46 * step), (x + 0.50 * step, x + 0.86 * step));
-        draw_stack(scene, &layers(&year.needs, &DUE), a, &y);
+        let whose = format!("{}, {}", words::firm(r, plan.firm), year.year);
+        draw_stack(scene, (&year.needs, &DUE), a, &y, &whose);
         if is_main {
-            draw_capacity(scene, year, b, &y);
+            draw_capacity(scene, year, b, &y, &whose);
         }
-        draw_stack(scene, &layers(&year.funds, &HAS), b, &y);
+        draw_stack(scene, (&year.funds, &HAS), b, &y, &whose);
         let label = if step > 34.0 { year.year.to_string() } else { format!("{:02}", year.year.rem_euclid(100)) };
         let named = is_main && step > 80.0;
         scene.text(Text::new(x + 0.48 * step, bottom + if named { 29.0 } else { 13.0 }, label, 12.0, GREY).middle());
@@ -193,13 +202,13 @@ fn draw_small(scene: &mut Scene, r: &Results, plan: &Plan, [left, top, right, bo
         let text = format!("gap to {}: {}, {against}", t.year, words::usd_plain(t.gap));
         scene.text(Text::new(left - 30.0, top - 19.0, fonts::fit(&text, 12.0, false, right - left + 34.0), 12.0, GREY));
     }
-    draw_years(scene, plan, [left, top, right, bottom], false);
+    draw_years(scene, r, plan, [left, top, right, bottom], false);
 }
 
 fn data(r: &Results, plans: &[Plan]) -> String {
     let mut header = vec!["firm", "year"];
     header.extend(DUE.iter().chain(&HAS).map(|l| l.0));
-    header.extend(["what outside markets could give", "cash at the end"]);
+    header.extend([CAPACITY, "cash at the end"]);
     let mut table = Table::new(&header);
     for (plan, year) in plans.iter().flat_map(|plan| plan.years.iter().map(move |y| (plan, y))) {
         let name = words::firm(r, plan.firm);
@@ -224,7 +233,7 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     let small = &plans[1..];
     let split = if small.is_empty() { BOTTOM - 10.0 } else { top + 0.55 * (BOTTOM - top) };
     scene.text(Text::new(LEFT, top + 4.0, words::firm(r, first.firm), 15.0, INK).bold());
-    draw_years(&mut scene, first, [LEFT + 46.0, top + 42.0, RIGHT - 420.0, split - 26.0], true);
+    draw_years(&mut scene, r, first, [LEFT + 46.0, top + 42.0, RIGHT - 420.0, split - 26.0], true);
     draw_account(&mut scene, r, first, [RIGHT - 375.0, top + 6.0, RIGHT, split]);
     let wide = (RIGHT - LEFT + 20.0) / MOST_SMALL.max(1) as f64;
     for (n, plan) in small.iter().enumerate() {

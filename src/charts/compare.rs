@@ -4,6 +4,7 @@ use super::colours::{self, GREY, INK};
 use super::frame::{self, Axis, BOTTOM, LEFT, RIGHT};
 use super::scene::{Scene, Text};
 use super::table::{Table, fields};
+use super::words::Unit;
 use super::{Picture, fonts, words};
 use crate::analysis::compare::Comparison;
 use crate::results::{Given, Metric, WorldName};
@@ -60,7 +61,10 @@ fn panels(c: &Comparison, shown: usize) -> [Panel; 3] {
 }
 
 fn title(c: &Comparison, shown: usize) -> String {
-    let change = |v: usize| tail(c, v).map(|e| (v, e));
+    // With few paths there is no expected shortfall.
+    let has_tail = (0..shown).any(|v| tail(c, v).is_some());
+    let what = if has_tail { "expected shortfall 99 %" } else { "expected net loss" };
+    let change = |v: usize| if has_tail { tail(c, v) } else { mean(c, v, Metric::NetLoss) }.map(|e| (v, e));
     let clear = |(_, e): &(usize, Estimate)| e.is_told_from_zero();
     let largest = (0..shown).filter_map(change).filter(clear).max_by(|a, b| a.1.value.abs().total_cmp(&b.1.value.abs()));
     match largest {
@@ -68,9 +72,9 @@ fn title(c: &Comparison, shown: usize) -> String {
             let size = Estimate { value: e.value.abs(), low: e.low.abs().min(e.high.abs()), high: e.low.abs().max(e.high.abs()), ..e };
             let way = if e.value > 0.0 { "raises" } else { "lowers" };
             let variant = crate::results::words::capital(&c.variants[v]);
-            format!("{variant}: this {way} the system's expected shortfall 99 % by {}", words::usd_interval(&size))
+            format!("{variant}: this {way} the system's {what} by {}", words::usd_interval(&size))
         }
-        None => "No variant changes the system's expected shortfall 99 % by more than the error".to_string(),
+        None => format!("No variant is told to change the system's {what}"),
     }
 }
 
@@ -85,12 +89,13 @@ fn data(c: &Comparison, panels: &[Panel], shown: usize) -> String {
     table.text()
 }
 
-fn draw_panel(scene: &mut Scene, panel: &Panel, edges: (f64, f64), heights: (f64, f64)) {
+fn draw_panel(scene: &mut Scene, c: &Comparison, panel: &Panel, edges: (f64, f64), heights: (f64, f64)) {
     let ((left, right), (top, bottom)) = (edges, heights);
     scene.text(Text::new(left, top - 14.0, panel.heading, 15.0, INK).bold());
     let reach = panel.changes.iter().flatten().flat_map(|e| [e.low, e.high]).fold((0.0f64, 0.0f64), |(a, b), x| (a.min(x), b.max(x)));
     if reach.1 - reach.0 <= 0.0 {
-        scene.text(Text::new(left, (top + bottom) / 2.0, "no change", 14.0, GREY));
+        let said = if panel.changes.iter().any(Option::is_some) { "no change" } else { "rests on too few paths" };
+        scene.text(Text::new(left, (top + bottom) / 2.0, said, 14.0, GREY));
         return;
     }
     let room = 0.06 * (reach.1 - reach.0);
@@ -108,6 +113,10 @@ fn draw_panel(scene: &mut Scene, panel: &Panel, edges: (f64, f64), heights: (f64
         let y = top + step * (n as f64 + 0.5);
         scene.line(&[(x.at(e.low), y), (x.at(e.high), y)], colours::of_change(e, GREY), 2.6);
         scene.disc((x.at(e.value), y), 4.6, colours::of_change(e, GREY));
+        let unit = if panel.name == "defaults" { Unit::Plain } else { Unit::UsdBn };
+        let told = if e.is_told_from_zero() { "" } else { ", not told from zero" };
+        let change = words::difference(e, unit);
+        scene.value((x.at(e.value), y), format!("{}, {}: {change}{told} (W0, all paths, paired)", c.variants[n], panel.heading));
     }
 }
 
@@ -137,7 +146,7 @@ pub(super) fn draw(c: &Comparison, footer: &str) -> Option<Picture> {
     }
     for (k, panel) in panels.iter().enumerate() {
         let left = LEFT + NAMES + (wide + 30.0) * k as f64;
-        draw_panel(&mut scene, panel, (left, left + wide), heights);
+        draw_panel(&mut scene, c, panel, (left, left + wide), heights);
     }
     let alt = format!("{title}. Changes with intervals for {}.", words::plural(shown, "variant", "variants"));
     Some(Picture { name: "variants", title, alt, data_csv: data(c, &panels, shown), scene })

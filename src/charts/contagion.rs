@@ -183,9 +183,13 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
         for (m, &hit) in columns.iter().enumerate() {
             let found = if failing == hit { None } else { cell(r, failing, hit) };
             if let Some(c) = found.filter(|c| enough(c)) {
-                let middle = (grid.left + grid.wide * (m as f64 + 0.5), grid.top + grid.high * (n as f64 + 0.5));
+                let at = (grid.left + grid.wide * m as f64, grid.top + grid.high * n as f64);
                 let (who, whom, share) = (words::firm(r, failing), words::firm(r, hit), words::percent_interval(&c.excess_share));
-                scene.value(middle, format!("Where {who} fails, {whom} loses {share} of its value more than isolated"));
+                let text = format!(
+                    "{whom}, where {who} fails: {share} of its value lost beyond what it loses isolated (W0 less W2, {} paths)",
+                    words::count(c.paths)
+                );
+                scene.value_in(at, (at.0 + grid.wide, at.1 + grid.high), text);
             }
             draw_cell(&mut scene, &grid, (n, m), found, scale);
         }

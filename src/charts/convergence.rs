@@ -90,5 +90,10 @@ fn draw_panel(scene: &mut Scene, panel: &Panel, points: &[(f64, Estimate)], (lef
     scene.area(&upper.chain(lower).collect::<Vec<_>>(), BLUE, 0.2);
     scene.dashes(&[(left + numbers, y.at(last.1.value)), (right, y.at(last.1.value))], colours::PALE, 1.3);
     scene.line(&points.iter().map(|p| (x.at(p.0), y.at(p.1.value))).collect::<Vec<_>>(), BLUE, 2.4);
-    points.iter().for_each(|p| scene.disc((x.at(p.0), y.at(p.1.value)), 3.6, BLUE));
+    for (paths, e) in points {
+        let at = (x.at(*paths), y.at(e.value));
+        scene.disc(at, 3.6, BLUE);
+        let world = if panel.unit == Unit::Plain { "" } else { " (W0, all paths)" };
+        scene.value(at, format!("{}, {} paths: {}{world}", panel.heading, words::count(*paths as u64), words::with_error(e, panel.unit)));
+    }
 }

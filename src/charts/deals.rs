@@ -64,6 +64,13 @@ fn draw_panel(scene: &mut Scene, a: &DealAttribution, metric: Metric, deals: &[u
         scene.line(&[(x.at(p.shapley.low), y), (x.at(p.shapley.high), y)], INK, 1.8);
         scene.disc((x.at(p.one_in.value), y - 0.12 * step), dot, ORANGE);
         scene.disc((x.at(p.leave_one_out.value), y + 0.12 * step), dot, GREEN);
+        let (deal, unit) = (&a.deals[p.deal], plain::Unit::of(metric));
+        let ends =
+            [(&p.shapley, "Shapley value", 0.0), (&p.one_in, "alone", -0.12 * step), (&p.leave_one_out, "left out of all", 0.12 * step)];
+        for (e, kind, dy) in ends {
+            let told = if e.is_told_from_zero() { "" } else { ", not told from zero" };
+            scene.value((x.at(e.value), y + dy), format!("{deal}, {heading}, {kind}: {}{told} (W0)", words::difference(e, unit)));
+        }
     }
     scene.line(&[(x.at(0.0), top), (x.at(0.0), bottom)], INK, 1.2);
 }

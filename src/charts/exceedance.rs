@@ -140,7 +140,7 @@ fn draw_curve(scene: &mut Scene, c: &Curve, x: &Axis, y: &Axis) -> Option<Label>
     let end = *points.last()?;
     let inside = c.points.iter().filter(|p| p.loss_usd_bn >= x.low);
     for p in inside.clone().step_by(inside.count().div_ceil(VALUES).max(1)) {
-        let (loss, chance) = (words::usd_round(p.loss_usd_bn, 3), words::percent_interval(&p.probability));
+        let (loss, chance) = (words::usd_shortest(p.loss_usd_bn), words::percent_interval(&p.probability));
         scene.value((x.at(p.loss_usd_bn), y.at(p.probability.value)), format!("{}: {chance} of paths lose more than {loss}", c.label()));
     }
     scene.disc(end, 3.0, c.colour());
@@ -169,6 +169,8 @@ fn draw_tail(scene: &mut Scene, t: &TailMeasure, x: &Axis, y: &Axis) {
     scene.disc(at_var, 5.0, INK);
     scene.line(&[(x.at(t.es.low), at_es.1), (x.at(t.es.high), at_es.1)], INK, 4.0);
     scene.area(&[(at_es.0, at_es.1 - 1.0), (at_es.0 - 7.0, at_es.1 - 14.0), (at_es.0 + 7.0, at_es.1 - 14.0)], INK, 1.0);
+    scene.value(at_var, format!("VaR {level} %: {}; {} of paths lose more (W0, all paths)", words::usd_interval(&t.var), worst(t)));
+    scene.value((at_es.0, at_es.1 - 7.0), format!("ES {level} %, the mean of those: {} (W0, all paths)", words::usd_interval(&t.es)));
     let room = [x.from_px + 12.0, y.to_px + 8.0, x.to_px, y.from_px - 24.0];
     let es = format!("ES {level} %: {}", words::usd_interval(&t.es));
     let beyond = format!("mean of the {} worst paths, on the axis", words::count(t.tail_count));
@@ -210,8 +212,8 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
         "net system loss against plan, USD bn (negative: gain)",
         13.0,
     );
-    curves.iter().for_each(|c| draw_band(&mut scene, c, &x, &y));
-    let labels: Vec<Label> = curves.iter().filter_map(|c| draw_curve(&mut scene, c, &x, &y)).collect();
+    curves.iter().for_each(|c| scene.grouped(c.world, c.given, |scene| draw_band(scene, c, &x, &y)));
+    let labels: Vec<Label> = curves.iter().filter_map(|c| scene.grouped(c.world, c.given, |scene| draw_curve(scene, c, &x, &y))).collect();
     end_labels(&mut scene, labels, &x, y.from_px);
     if let Some(t) = tail.as_ref() {
         draw_tail(&mut scene, t, &x, &y);

@@ -50,6 +50,7 @@ fn shown(r: &Results) -> Vec<usize> {
 
 /// One small chart.
 struct Cell {
+    quantity: FanQuantity,
     rows: Vec<FanRow>,
     factor: f64,
     random: bool,
@@ -60,7 +61,7 @@ impl Cell {
         let rows = rows(r, firm, quantity);
         let start = rows.first().filter(|f| f.quarter == 0 && f.plan > 0.0).map(|f| f.plan);
         let factor = if quantity == FanQuantity::Price { start.map_or(1.0, |p| 100.0 / p) } else { 1.0 };
-        Cell { rows, factor, random: r.scenario.random }
+        Cell { quantity, rows, factor, random: r.scenario.random }
     }
 
     fn level(&self, level: usize) -> impl Iterator<Item = f64> + '_ {
@@ -78,6 +79,27 @@ impl Cell {
 
     fn points(&self, x: &Axis, y: &Axis, value: impl Fn(&FanRow) -> f64) -> Vec<Point> {
         self.rows.iter().map(|f| (x.at(f.quarter as f64), y.at(value(f) * self.factor))).collect()
+    }
+
+    /// What can be read of each quarter, anywhere above or below its points.
+    fn values(&self, scene: &mut Scene, r: &Results, x: &Axis, y: &Axis) {
+        let half = (x.to_px - x.from_px) / (2.0 * x.high.max(1.0));
+        let told = |v: f64| {
+            let (v, digits) = (v * self.factor, words::digits_of(v * self.factor, 3));
+            if self.quantity == FanQuantity::Price { words::number(v, digits) } else { words::usd(v, digits) }
+        };
+        for f in &self.rows {
+            let numbers = if self.random {
+                format!("median {} ({} to {} in 90 % of paths)", told(f.quantiles[3]), told(f.quantiles[0]), told(f.quantiles[6]))
+            } else {
+                format!("{} on the path", told(f.samples[0]))
+            };
+            let index = if self.quantity == FanQuantity::Price { "; 100 is today" } else { "" };
+            let (who, when) = (words::firm(r, f.firm), words::quarter(r, f.quarter));
+            let text = format!("{who}, {}, {when}: {numbers}; plan {}{index} (W0)", quantity_words(self.quantity).0, told(f.plan));
+            let at = x.at(f.quarter as f64);
+            scene.value_in((at - half, y.to_px), (at + half, y.from_px), text);
+        }
     }
 
     fn draw(&self, scene: &mut Scene, x: &Axis, y: &Axis) {
@@ -135,6 +157,7 @@ fn draw_cell(scene: &mut Scene, r: &Results, cell: &Cell, box_: [f64; 4], last_r
         scene.text(Text::new(left - 5.0, y.at(v), label, 11.0, GREY).end());
     }
     cell.draw(scene, &x, &y);
+    cell.values(scene, r, &x, &y);
     scene.line(&[(left, y.at(low.max(0.0))), (right, y.at(low.max(0.0)))], GREY, 1.0);
     if last_row {
         let most = ((right - left) / 48.0) as usize;

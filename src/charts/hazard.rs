@@ -5,13 +5,19 @@ use super::frame::{self, Axis, BOTTOM, LEFT, Label, RIGHT};
 use super::scene::Text;
 use super::table::{Table, fields};
 use super::{Picture, words};
-use crate::analysis::sensitivity::Sensitivity;
+use crate::analysis::sensitivity::{HazardPoint, Sensitivity};
 use crate::results::words::{self as said, Unit};
 
 /// Room for the labels of the curves.
 const LABELS: f64 = 250.0;
 /// The chance at which losses break even.
 const EVEN: f64 = 0.05;
+
+/// What can be read of a point of a curve.
+fn told(p: &HazardPoint, loss_usd_bn: f64, k: usize) -> String {
+    let (hazard, loss) = (said::exact(p.per_quarter, Unit::Share), said::exact(loss_usd_bn, Unit::UsdBn));
+    format!("Net loss above {loss}, hazard {hazard} a quarter: {} of paths (W0)", words::percent_interval(&p.chances[k]))
+}
 
 /// Chances of losses by hazard, on logarithmic axes; none if the scenario begins in a bust. `note` names the scenario and its date.
 pub fn draw(s: &Sensitivity, note: &str) -> Option<Picture> {
@@ -50,7 +56,7 @@ pub fn draw(s: &Sensitivity, note: &str) -> Option<Picture> {
     let mut labels = Vec::new();
     for (k, b) in h.break_evens.iter().enumerate() {
         let colour = colours::series(k);
-        let at = |p: &crate::analysis::sensitivity::HazardPoint, v: f64| (x.at(p.per_quarter), y.at(v.max(y.low)));
+        let at = |p: &HazardPoint, v: f64| (x.at(p.per_quarter), y.at(v.max(y.low)));
         let upper = h.points.iter().map(|p| at(p, p.chances[k].high));
         let lower = h.points.iter().rev().map(|p| at(p, p.chances[k].low));
         scene.area(&upper.chain(lower).collect::<Vec<_>>(), colour, 0.18);
@@ -66,6 +72,7 @@ pub fn draw(s: &Sensitivity, note: &str) -> Option<Picture> {
         }
         for p in &h.points {
             let [chance, low, high] = fields(&p.chances[k]);
+            scene.value(at(p, p.chances[k].value), told(p, b.loss_usd_bn, k));
             table.row(&[&super::table::field(b.loss_usd_bn), &super::table::field(p.per_quarter), &chance, &low, &high]);
         }
     }

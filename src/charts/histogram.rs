@@ -4,7 +4,7 @@ use super::colours::{BLUE, Colour, GREY, INK, ORANGE, PALE, VERMILLION, WHITE};
 use super::exceedance::tail;
 use super::frame::{self, Axis, BOTTOM, LEFT, RIGHT};
 use super::scene::{Anchor, Scene, Text};
-use super::table::Table;
+use super::table::{Table, fields_or_none};
 use super::{Picture, words};
 use crate::results::{Given, HistogramBar, Metric, Panel, Results, TailMeasure, WorldName};
 use crate::stats::Estimate;
@@ -32,6 +32,16 @@ impl Bars {
     fn best(&self) -> Option<(f64, f64)> {
         let cut = self.bars.get(self.joined).filter(|_| self.joined > 0)?.low_usd_bn;
         Some((cut, self.bars[..self.joined].iter().map(|b| b.share).sum::<f64>() / self.total))
+    }
+
+    /// All paths.
+    fn paths(&self) -> u64 {
+        self.bars.iter().map(|b| b.count).sum()
+    }
+
+    /// The share of a bar with its interval.
+    fn interval(&self, r: &Results, b: &HistogramBar) -> Option<Estimate> {
+        words::share_of(r, b.count, self.paths())
     }
 
     /// Share of paths per standard width.
@@ -110,15 +120,16 @@ fn colour(bars: &Bars, i: usize) -> Colour {
 }
 
 /// The bars from a loss on; the part of a bar beyond the VaR has a colour of its own.
-fn draw_bars(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis, var: f64, from: f64) {
+fn draw_bars(scene: &mut Scene, (r, bars): (&Results, &Bars), x: &Axis, y: &Axis, var: f64, from: f64) {
     for (i, b) in bars.drawn().filter(|(_, b)| b.count > 0 && b.low_usd_bn >= from) {
         let gap = if x.at(b.high_usd_bn) - x.at(b.low_usd_bn) > 4.0 { 0.5 } else { 0.0 };
         let (left, right) = (x.at(b.low_usd_bn) + gap, x.at(b.high_usd_bn) - gap);
         let (top, bottom) = (y.at(bars.height(b)), y.at(0.0));
         let split = x.at(var.clamp(b.low_usd_bn, b.high_usd_bn)).clamp(left, right);
-        let (from, to, share) = (words::usd_round(b.low_usd_bn, 3), words::usd_round(b.high_usd_bn, 3), words::share(b.share, 3));
-        let text = format!("net loss from {from} to {to}: {share} of paths, {} of them", words::count(b.count));
-        scene.value(((left + right) / 2.0, top), text);
+        let (from, to) = (words::usd_shortest(b.low_usd_bn), words::usd_shortest(b.high_usd_bn));
+        let share = words::share_told(b.share / bars.total, bars.interval(r, b).as_ref());
+        let text = format!("Net loss from {from} to {to}: {share} of paths, {} of them (W0, all paths)", words::count(b.count));
+        scene.value_in((left, top), (right, bottom), text);
         if split > left + 0.5 {
             scene.rect((left, top), (split, bottom), colour(bars, i), 1.0);
         }
@@ -129,12 +140,16 @@ fn draw_bars(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis, var: f64, from:
 }
 
 /// The best paths as one bar at the left end, apart from the others.
-fn draw_best(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis) {
+fn draw_best(scene: &mut Scene, (r, bars): (&Results, &Bars), x: &Axis, y: &Axis) {
     let Some((cut, share)) = bars.best() else { return };
     let edges = (x.at(cut - 1.7 * bars.width), x.at(cut - 0.7 * bars.width));
     let top = y.at(share);
     scene.rect((edges.0 + 0.5, top), (edges.1 - 0.5, y.at(0.0)), BLUE, 1.0);
     let middle = (edges.0 + edges.1) / 2.0;
+    let interval = words::share_of(r, bars.bars[..bars.joined].iter().map(|b| b.count).sum(), bars.paths());
+    let told = words::share_told(share, interval.as_ref());
+    let value = format!("Gain of more than {}: {told} of paths (W0, all paths)", words::usd_plain(-cut));
+    scene.value_in((edges.0, top), (edges.1, y.at(0.0)), value);
     let text = format!("more than {} better: {}", words::usd_plain(-cut), words::share(share, 2));
     let text = Text::new(middle, 0.0, text, 13.0, super::colours::as_text(BLUE)).halo();
     let under = bars.drawn().filter(|(_, b)| x.at(b.low_usd_bn) < middle + text.width() + 8.0).map(|(_, b)| y.at(bars.height(b)));
@@ -144,7 +159,7 @@ fn draw_best(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis) {
 }
 
 /// The bars beyond the VaR once more, on the same loss axis and a larger share axis; false where there is no room.
-fn draw_enlarged(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis, t: &TailMeasure) -> bool {
+fn draw_enlarged(scene: &mut Scene, (r, bars): (&Results, &Bars), x: &Axis, y: &Axis, t: &TailMeasure) -> bool {
     let var = t.var.value;
     let from = bars.bars.iter().map(|b| b.low_usd_bn).find(|low| *low >= var - bars.width * 3.0).unwrap_or(var);
     let tallest = bars.drawn().filter(|(_, b)| b.low_usd_bn >= from).map(|(_, b)| bars.height(b)).fold(0.0, f64::max);
@@ -156,7 +171,7 @@ fn draw_enlarged(scene: &mut Scene, bars: &Bars, x: &Axis, y: &Axis, t: &TailMea
     let base = y.from_px - 0.20 * span;
     let small = Axis::linear(0.0, tallest, base, base - 0.42 * span);
     let factor = (0.42 * span / tallest) / (span / whole);
-    draw_bars(scene, bars, x, &small, var, from);
+    draw_bars(scene, (r, bars), x, &small, var, from);
     scene.line(&[(left, base), (x.to_px, base)], GREY, 1.0);
     let es = x.at(t.es.value);
     scene.line(&[(es, base), (es, small.to_px - 14.0)], INK, 1.6);
@@ -179,6 +194,8 @@ fn draw_marks(scene: &mut Scene, bars: &Bars, (x, y): (&Axis, &Axis), t: Option<
     if let Some((t, is_es_shown)) = t.filter(|(t, _)| t.var.value > x.low && t.var.value < x.high) {
         let at = x.at(t.var.value);
         scene.line(&[(at, y.from_px), (at, top - 4.0)], INK, 1.6);
+        let (var, es) = (words::usd_interval(&t.var), words::usd_interval(&t.es));
+        scene.value((at, top), format!("VaR {0} %: {var}; ES {0} %: {es} (W0, all paths)", level(t)));
         let to_left = at > 0.6 * RIGHT;
         let at = if to_left { at - 6.0 } else { at + 6.0 };
         let text = format!("VaR {} %: {}", level(t), words::usd_interval(&t.var));
@@ -193,6 +210,7 @@ fn draw_marks(scene: &mut Scene, bars: &Bars, (x, y): (&Axis, &Axis), t: Option<
     if let Some(m) = mean.filter(|m| m.value > x.low && m.value < x.high) {
         let at = x.at(m.value);
         scene.dashes(&[(at, y.from_px), (at, top + 46.0)], INK, 1.3);
+        scene.value((at, top + 39.0), format!("Mean: {} (W0, all paths)", words::usd_interval(&m)));
         let text = Text::new(at, top + 39.0, format!("mean {}", words::usd_interval(&m)), 13.0, INK).halo();
         scene.text(if at > 0.6 * RIGHT { text.end() } else { text });
     }
@@ -224,10 +242,11 @@ fn draw_key(scene: &mut Scene, bars: &Bars, y: f64) {
     }
 }
 
-fn data(bars: &Bars) -> String {
-    let mut table = Table::new(&["low_usd_bn", "high_usd_bn", "paths", "share"]);
+fn data(r: &Results, bars: &Bars) -> String {
+    let mut table = Table::new(&["low_usd_bn", "high_usd_bn", "paths", "share", "share_low", "share_high"]);
     for b in &bars.bars {
-        table.row(&[&b.low_usd_bn, &b.high_usd_bn, &b.count, &(b.share / bars.total)]);
+        let [_, low, high] = fields_or_none(bars.interval(r, b).as_ref());
+        table.row(&[&b.low_usd_bn, &b.high_usd_bn, &b.count, &(b.share / bars.total), &low, &high]);
     }
     table.text()
 }
@@ -273,13 +292,13 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     frame::left_axis(&mut scene, &y, left, right, &frame::percent_ticks(&y, 5), "share of paths", 13.0);
     let x = loss_axis(&mut scene, &bars, &y)?;
     let var = tail.as_ref().map_or(f64::INFINITY, |t| t.var.value);
-    draw_bars(&mut scene, &bars, &x, &y, var, f64::NEG_INFINITY);
-    draw_best(&mut scene, &bars, &x, &y);
-    let shown = tail.as_ref().map(|t| (t, draw_enlarged(&mut scene, &bars, &x, &y, t)));
+    draw_bars(&mut scene, (r, &bars), &x, &y, var, f64::NEG_INFINITY);
+    draw_best(&mut scene, (r, &bars), &x, &y);
+    let shown = tail.as_ref().map(|t| (t, draw_enlarged(&mut scene, (r, &bars), &x, &y, t)));
     draw_marks(&mut scene, &bars, (&x, &y), shown, mean);
     let (low, high) = (bars.bars.first()?.low_usd_bn, bars.bars.last()?.high_usd_bn);
     let alt = format!("{title}. Histogram of {} bars from {} to {}.", bars.bars.len(), words::usd_plain(low), words::usd_plain(high));
-    Some(Picture { name: "loss-histogram", title, alt, data_csv: data(&bars), scene })
+    Some(Picture { name: "loss-histogram", title, alt, data_csv: data(r, &bars), scene })
 }
 
 #[cfg(test)]

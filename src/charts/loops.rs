@@ -63,6 +63,13 @@ fn draw_ledger(scene: &mut Scene, x: &Inspection, list: &[RoundTrip], top: f64) 
         scene.text(Text::new(BARS_END, y, label, SMALL, GREY).end());
         let (low, high) = (y + 11.0, y + 11.0 + BAR);
         scene.rect((LEFT, low), (px(r.network_revenue_usd_bn), high), BLUE, 1.0);
+        let amounts = [r.lower_usd_bn, r.pro_rata_usd_bn, r.upper_usd_bn].map(words::usd_plain).join(" / ");
+        let text = format!(
+            "{}, sales to firms: {} in the plan, of these paid with firms' money {amounts} (least / in proportion / most)",
+            name(x, r.supplier),
+            words::usd_plain(r.network_revenue_usd_bn)
+        );
+        scene.value_in((LEFT, low), (px(r.network_revenue_usd_bn), high), text);
         scene.rect((LEFT, low), (px(r.upper_usd_bn), high), tint(VERMILLION, 0.4), 1.0);
         scene.rect((LEFT, low), (px(r.pro_rata_usd_bn), high), VERMILLION, 1.0);
     }
@@ -126,6 +133,7 @@ fn draw_ring(scene: &mut Scene, x: &Inspection, flows: &[Flow], top: f64) {
     for (f, bow) in ring::bows(&ring, flows) {
         let width = (WIDEST * f.usd_bn / largest).max(1.6);
         let colour = colours::of_flow(f.kind);
+        scene.value_along(bow.line(), width / 2.0, ring::arrow_told(&name(x, f.from), &name(x, f.to), &f));
         scene.area(&bow.arrow(width), if f.kind == FlowKind::Purchase { tint(colour, 0.45) } else { colour }, 1.0);
     }
     for &i in &firms {

@@ -11,6 +11,7 @@ mod commitments;
 mod compare;
 mod contagion;
 mod convergence;
+mod crowd;
 mod deals;
 mod exceedance;
 mod fans;
@@ -166,24 +167,19 @@ pub fn sensitivity(found: &Sensitivity, footer: &str) -> Vec<Picture> {
     drawn.into_iter().flatten().collect()
 }
 
-/// The chart of who makes the tail; none without an expected shortfall. `footer` names the scenario and its date.
-pub fn tail(found: &Attribution, footer: &str) -> Option<Picture> {
-    tail::draw(found, footer)
+/// The charts of an attribution: its channels, of which `means` holds the means, and who makes the tail. `footer` names the scenario and its date.
+pub fn attribution(means: &Results, found: &Attribution, footer: &str) -> Vec<Picture> {
+    [channels::draw_attributed(means, found), tail::draw(found, footer)].into_iter().flatten().collect()
 }
 
-/// Writes the chart of a comparison into a folder that exists; nothing if it has no variants.
-pub fn draw_comparison(comparison: &Comparison, footer: &str, folder: &Path) -> Result<Option<Drawn>> {
-    compare::draw(comparison, footer).map(|p| files::write(&p, folder)).transpose()
+/// The chart of a comparison; none without variants. `footer` names the first scenario and its date.
+pub fn comparison(found: &Comparison, footer: &str) -> Option<Picture> {
+    compare::draw(found, footer)
 }
 
 /// The chart of a sweep: lines for one input, a map for two; `shown` is the measure drawn largest.
 pub fn sweep(sweep: &Sweep, shown: Option<Measure>, footer: &str) -> Option<Picture> {
     sweep::draw(sweep, shown, footer).or_else(|| sweep_map::draw(sweep, shown, footer))
-}
-
-/// Writes the chart of a sweep into a folder that exists.
-pub fn draw_sweep(found: &Sweep, shown: Option<Measure>, footer: &str, folder: &Path) -> Result<Option<Drawn>> {
-    sweep(found, shown, footer).map(|p| files::write(&p, folder)).transpose()
 }
 
 /// The chart of an attribution to deals; none without deals.

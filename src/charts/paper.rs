@@ -2,7 +2,8 @@
 
 use super::colours::{Colour, WHITE};
 use super::fonts::{self, LINE_PER_EM, SVG_FAMILY};
-use super::scene::{Anchor, HEIGHT, Mark, Point, Scene, Text, WIDTH};
+use super::scene::{Anchor, HEIGHT, Mark, Point, Reach, Scene, Text, Value, WIDTH};
+use crate::results::Given;
 use image::ImageEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use plotters::prelude::{BitMapBackend, DrawingBackend};
@@ -97,21 +98,50 @@ fn svg_mark(mark: &Mark) -> String {
 
 /// The scene as an SVG document, with a title and a description for readers who cannot see it.
 pub(super) fn svg(scene: &Scene, title: &str, alt: &str) -> String {
-    document(scene, title, alt) + "</svg>\n"
+    let marks: String = scene.marks.iter().map(svg_mark).collect();
+    document(&marks, title, alt)
 }
 
-/// The same with an unseen disc at each place that has a value.
+/// The same with an unseen disc at each place that has a value, and with the marks of one world under one condition together.
 pub(super) fn svg_with_values(scene: &Scene, title: &str, alt: &str) -> String {
-    let mut out = document(scene, title, alt);
-    for ((x, y), text) in &scene.values {
-        let (x, y) = (short(*x), short(*y));
-        let _ = writeln!(out, "<circle class=\"value\" cx=\"{x}\" cy=\"{y}\" r=\"5\" fill=\"none\" data-value=\"{}\"/>", escaped(text));
+    let mut marks = String::new();
+    for (k, mark) in scene.marks.iter().enumerate() {
+        if let Some(g) = scene.groups.iter().find(|g| g.marks.start == k) {
+            let _ = writeln!(marks, "<g data-world=\"{:?}\" data-given=\"{}\">", g.world, given_key(g.given));
+        }
+        marks.push_str(&svg_mark(mark));
+        if scene.groups.iter().any(|g| g.marks.end == k + 1) {
+            marks.push_str("</g>\n");
+        }
     }
-    out + "</svg>\n"
+    scene.values.iter().for_each(|v| marks.push_str(&svg_value(v)));
+    document(&marks, title, alt)
 }
 
-/// The scene without the end of the document.
-fn document(scene: &Scene, title: &str, alt: &str) -> String {
+/// The names that the controls of a page use.
+fn given_key(g: Given) -> &'static str {
+    match g {
+        Given::All => "all",
+        Given::Bust => "bust",
+        Given::NoBust => "no_bust",
+    }
+}
+
+fn svg_value(v: &Value) -> String {
+    let numbers = |list: &mut dyn Iterator<Item = f64>| list.map(short).collect::<Vec<_>>().join(" ");
+    let reach = match &v.reach {
+        Reach::Near => String::new(),
+        Reach::Box(found) => format!(" data-box=\"{}\"", numbers(&mut found.iter().copied())),
+        Reach::Way(line, half) => {
+            format!(" data-way=\"{}\" data-half=\"{}\"", numbers(&mut line.iter().flat_map(|p| [p.0, p.1])), short(*half))
+        }
+    };
+    let (x, y, text) = (short(v.at.0), short(v.at.1), escaped(&v.text));
+    format!("<circle class=\"value\" cx=\"{x}\" cy=\"{y}\" r=\"5\" fill=\"none\"{reach} data-value=\"{text}\"/>\n")
+}
+
+/// Marks as a document.
+fn document(marks: &str, title: &str, alt: &str) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
@@ -120,10 +150,8 @@ fn document(scene: &Scene, title: &str, alt: &str) -> String {
     );
     let _ = writeln!(out, "<title>{}</title>\n<desc>{}</desc>", escaped(title), escaped(alt));
     let _ = writeln!(out, "<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#ffffff\"/>");
-    for mark in &scene.marks {
-        out.push_str(&svg_mark(mark));
-    }
-    out
+    out.push_str(marks);
+    out + "</svg>\n"
 }
 
 type Paper<'a> = BitMapBackend<'a>;

@@ -85,13 +85,18 @@ fn row(scene: &mut Scene, r: &Reversal, n: usize, (top, bottom): (f64, f64)) {
     let value = |v: f64| reversed::value(r, s.coordinate, v).replace('-', "−");
     scene.text(Text::new(left + 38.0, middle, value(low), 12.0, GREY).end());
     scene.text(Text::new(right - 38.0, middle, value(high), 12.0, GREY));
-    bar(scene, &x, middle - 7.0, &s.all, ALL);
-    bar(scene, &x, middle + 7.0, &s.meeting, HOLDS);
+    for (spread, dy, colour, where_) in [(&s.all, -7.0, ALL, "all paths"), (&s.meeting, 7.0, HOLDS, "where it holds")] {
+        bar(scene, &x, middle + dy, spread, colour);
+        let [p5, _, p50, _, p95] = spread.quantiles.map(value);
+        let text = format!("{}, {where_}: median {p50} ({p5} to {p95} in 90 % of those paths)", reversed::coordinate(r, s.coordinate));
+        scene.value((x.at(spread.quantiles[2]), middle + dy), text);
+    }
     let [all, holds, likely_at] = COLUMNS.map(|c| RIGHT - c);
     scene.text(Text::new(all, middle, value(s.all.quantiles[2]), SMALL, GREY).end());
     scene.text(Text::new(holds, middle, value(s.meeting.quantiles[2]), SMALL, colours::as_text(HOLDS)).bold().end());
     if let Some(v) = likely(r, n) {
         diamond(scene, (x.at(v), middle));
+        scene.value((x.at(v), middle), format!("{}, on the most likely path: {}", reversed::coordinate(r, s.coordinate), value(v)));
         scene.text(Text::new(likely_at, middle, value(v), SMALL, LIKELY).bold().end());
     }
 }

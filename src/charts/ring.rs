@@ -1,16 +1,23 @@
 //! The ring of planned flows: firms on a circle, arrows as wide as their dollars, the largest round trip opaque and the rest pale. No shares and no losses.
 
-use super::colours::{self, Colour, GREY, INK, tint};
+use super::colours::{self, GREY, INK, tint};
 use super::frame::{self, BOTTOM, LEFT, SMALL};
 use super::scene::{Anchor, Point, Scene, Text, overlap};
 use super::table::Table;
-use super::{Picture, fonts, words};
+use super::{Picture, crowd, fonts, words};
 use crate::results::{FlowKind, Results};
 use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 
-const MOST_FIRMS: usize = 14;
-const WIDEST: f64 = 26.0;
+const MOST_FIRMS: usize = 25;
+/// Most firms that stand in the order of their kinds with large names; more are a crowd.
+const FEW_FIRMS: usize = 14;
+/// Width of the largest arrow among few firms, and in a crowd.
+const WIDEST: [f64; 2] = [26.0, 17.0];
+/// Most arrows with their dollars beside them, among few firms and in a crowd.
+const LABELS: [usize; 2] = [14, 8];
+/// Share of the largest arrow below which one in a crowd is drawn paler still.
+const SMALL_FLOW: f64 = 0.04;
 pub(super) const NODE: f64 = 8.0;
 /// Shares of the way at which a label may stand, best first.
 const SPOTS: [f64; 7] = [0.42, 0.5, 0.34, 0.58, 0.66, 0.27, 0.74];
@@ -54,7 +61,7 @@ fn shown(r: &Results, flows: &[Flow]) -> Vec<usize> {
     firms.sort_by(|&a, &b| through[b].total_cmp(&through[a]));
     firms.truncate(MOST_FIRMS);
     firms.sort_by_key(|&i| (r.firms[i].kind, i));
-    firms
+    if firms.len() > FEW_FIRMS { crowd::order(&firms, flows) } else { firms }
 }
 
 pub(super) fn kind_words(kind: FlowKind) -> (&'static str, &'static str) {
@@ -90,15 +97,20 @@ fn title(r: &Results, flows: &[Flow]) -> String {
 
 /// Where firms stand.
 pub(super) struct Ring {
-    centre: Point,
-    radius: f64,
+    pub centre: Point,
+    pub radius: f64,
     pub place: BTreeMap<usize, f64>,
 }
 
 impl Ring {
     fn new(firms: &[usize], top: f64) -> Self {
         let (top, bottom) = (top + 20.0, BOTTOM - 12.0);
-        Ring::at(firms, (705.0, (top + bottom) / 2.0), (bottom - top) / 2.0 - 22.0)
+        let across = if firms.len() > FEW_FIRMS { 715.0 } else { 705.0 };
+        Ring::at(firms, (across, (top + bottom) / 2.0), (bottom - top) / 2.0 - 22.0)
+    }
+
+    fn is_crowd(&self) -> bool {
+        self.place.len() > FEW_FIRMS
     }
 
     /// Firms evenly on a circle, the first at its top.
@@ -140,9 +152,13 @@ impl Bow {
         let (a, b) = (ring.point(f.from)?, ring.point(f.to)?);
         let (dx, dy) = (b.0 - a.0, b.1 - a.1);
         let length = dx.hypot(dy).max(1.0);
-        let aside = (0.10 * length + 18.0).min(60.0) + 34.0 * rank as f64;
         let middle = ((a.0 + b.0) / 2.0, (a.1 + b.1) / 2.0);
-        let inward = 0.45;
+        let (inward, aside) = if ring.is_crowd() {
+            // Neighbours by a short way, those far apart together through the middle.
+            (0.10 + 0.55 * length / (2.0 * ring.radius), (0.06 * length + 6.0).min(24.0) + 13.0 * rank as f64)
+        } else {
+            (0.45, (0.10 * length + 18.0).min(60.0) + 34.0 * rank as f64)
+        };
         let bend = (
             middle.0 + (ring.centre.0 - middle.0) * inward - dy / length * aside,
             middle.1 + (ring.centre.1 - middle.1) * inward + dx / length * aside,
@@ -168,6 +184,11 @@ impl Bow {
         let (nx, ny) = (-(b.1 - a.1) / length * side, (b.0 - a.0) / length * side);
         let out = half + 6.0 + nx.abs() * size.0 / 2.0 + ny.abs() * size.1 / 2.0;
         (x + nx * out, y + ny * out)
+    }
+
+    /// A few points along the curve, off its ends.
+    pub fn line(&self) -> Vec<Point> {
+        (1..=9).map(|i| self.at(f64::from(i) / 10.0)).collect()
     }
 
     /// The outline of an arrow of the given width.
@@ -210,24 +231,53 @@ pub(super) fn bows(ring: &Ring, flows: &[Flow]) -> Vec<(Flow, Bow)> {
     drawn
 }
 
-fn width_of(f: &Flow, largest: f64) -> f64 {
-    (WIDEST * f.usd_bn / largest).max(1.2)
+/// What can be read of an arrow.
+pub(super) fn arrow_told(from: &str, to: &str, f: &Flow) -> String {
+    let kind = kind_words(f.kind).1;
+    let kind = kind[..1].to_lowercase() + &kind[1..];
+    format!("{from} to {to}, {kind}: {} as planned or held, so without an error", words::usd_plain(f.usd_bn))
+}
+
+/// Dollars as widths.
+struct Scale {
+    largest: f64,
+    widest: f64,
+    is_crowd: bool,
+}
+
+impl Scale {
+    fn new(bows: &[(Flow, Bow)], ring: &Ring) -> Scale {
+        let largest = bows.iter().map(|(f, _)| f.usd_bn).fold(f64::MIN_POSITIVE, f64::max);
+        Scale { largest, widest: WIDEST[usize::from(ring.is_crowd())], is_crowd: ring.is_crowd() }
+    }
+
+    fn width_of(&self, f: &Flow) -> f64 {
+        (self.widest * f.usd_bn / self.largest).max(if self.is_crowd { 0.8 } else { 1.2 })
+    }
+
+    /// How strong the colour of an arrow is.
+    fn strength(&self, f: &Flow) -> f64 {
+        match f.in_loop {
+            true => 1.0,
+            false if self.is_crowd && f.usd_bn < SMALL_FLOW * self.largest => 0.22,
+            false => 0.32,
+        }
+    }
 }
 
 /// Labels for the loop and the largest other flows, where there is room along the arrow.
-fn label_flows(scene: &mut Scene, bows: &[(Flow, Bow)], taken: &mut Vec<[f64; 4]>) {
+fn label_flows(scene: &mut Scene, bows: &[(Flow, Bow)], scale: &Scale, taken: &mut Vec<[f64; 4]>) {
     let mut order: Vec<&(Flow, Bow)> = bows.iter().collect();
     order.sort_by(|a, b| b.0.in_loop.cmp(&a.0.in_loop).then(b.0.usd_bn.total_cmp(&a.0.usd_bn)));
-    let largest = bows.iter().map(|(f, _)| f.usd_bn).fold(f64::MIN_POSITIVE, f64::max);
     let thick: Vec<[f64; 4]> =
-        bows.iter().filter(|b| b.0.in_loop).flat_map(|b| b.1.boxes(width_of(&b.0, largest) / 2.0).collect::<Vec<_>>()).collect();
-    for (f, bow) in order.into_iter().take(14) {
+        bows.iter().filter(|b| b.0.in_loop).flat_map(|b| b.1.boxes(scale.width_of(&b.0) / 2.0).collect::<Vec<_>>()).collect();
+    for (f, bow) in order.into_iter().take(LABELS[usize::from(scale.is_crowd)]) {
         let colour = colours::as_text(colours::of_flow(f.kind));
         let text = format!("{} {}", words::usd_plain(f.usd_bn), kind_words(f.kind).0);
         let size = if f.in_loop { 14.0 } else { 11.5 };
         let label = Text::new(0.0, 0.0, text, size, colour).middle().halo();
         let label = if f.in_loop { label.bold() } else { label };
-        let (half, wide) = (width_of(f, largest) / 2.0, (label.width(), size));
+        let (half, wide) = (scale.width_of(f) / 2.0, (label.width(), size));
         let beside = SPOTS.iter().flat_map(|&t| [1.0, -1.0].map(|side| bow.beside(t, side, half, wide)));
         let on = SPOTS.iter().map(|&t| bow.at(t));
         let places: Vec<Point> = if f.in_loop { beside.chain(on.clone()).collect() } else { on.collect() };
@@ -246,12 +296,21 @@ fn label_flows(scene: &mut Scene, bows: &[(Flow, Bow)], taken: &mut Vec<[f64; 4]
     }
 }
 
-fn draw_firms(scene: &mut Scene, r: &Results, ring: &Ring, in_loop: &dyn Fn(usize) -> bool) -> Vec<[f64; 4]> {
-    let mut taken = Vec::new();
+fn draw_firms(scene: &mut Scene, r: &Results, ring: &Ring, flows: &[Flow], heights: (f64, f64)) -> Vec<[f64; 4]> {
+    let in_loop = |i: usize| flows.iter().any(|f| f.in_loop && (f.from == i || f.to == i));
+    if ring.is_crowd() {
+        crowd::draw_names(scene, ring, &|i| words::firm(r, i), heights);
+    }
+    let mut taken: Vec<[f64; 4]> = scene.texts().map(Text::bounds).collect();
     for &i in ring.place.keys() {
         let Some(at) = ring.point(i) else { continue };
-        scene.disc(at, NODE, if in_loop(i) { INK } else { GREY });
-        taken.push([at.0 - NODE, at.1 - NODE, at.0 + NODE, at.1 + NODE]);
+        let node = if ring.is_crowd() { 6.0 } else { NODE };
+        scene.disc(at, node, if in_loop(i) { INK } else { GREY });
+        scene.value(at, firm_told(r, flows, i));
+        taken.push([at.0 - node, at.1 - node, at.0 + node, at.1 + node]);
+        if ring.is_crowd() {
+            continue;
+        }
         if let Some(text) = ring.label(i, &words::firm(r, i), 15.0, 170.0) {
             taken.push(text.bounds());
             scene.text(text);
@@ -260,8 +319,17 @@ fn draw_firms(scene: &mut Scene, r: &Results, ring: &Ring, in_loop: &dyn Fn(usiz
     taken
 }
 
+/// What can be read of a firm.
+fn firm_told(r: &Results, flows: &[Flow], i: usize) -> String {
+    let sum = |is_it: &dyn Fn(&&Flow) -> bool| {
+        let of: Vec<&Flow> = flows.iter().filter(is_it).collect();
+        format!("{} in {}", words::usd_plain(of.iter().map(|f| f.usd_bn).sum()), words::plural(of.len(), "flow", "flows"))
+    };
+    format!("{}: to other firms {}, from them {}, planned or held", words::firm(r, i), sum(&|f| f.from == i), sum(&|f| f.to == i))
+}
+
 /// What the colours mean, with the dollars of each kind.
-fn draw_key(scene: &mut Scene, flows: &[Flow], largest: f64, top: f64) {
+fn draw_key(scene: &mut Scene, flows: &[Flow], scale: &Scale, top: f64) {
     let mut totals: BTreeMap<FlowKind, (f64, usize)> = BTreeMap::new();
     for f in flows {
         let sum = totals.entry(f.kind).or_default();
@@ -275,8 +343,9 @@ fn draw_key(scene: &mut Scene, flows: &[Flow], largest: f64, top: f64) {
         scene.text(Text::new(LEFT + 40.0, y + 18.0, amount, SMALL, GREY));
         y += 46.0;
     }
-    scene.rect((LEFT, y + 2.0), (LEFT + 30.0, y + 2.0 + WIDEST), tint(INK, 0.35), 1.0);
-    scene.text(Text::new(LEFT + 40.0, y + 2.0 + WIDEST / 2.0, format!("this wide: {}", words::usd_plain(largest)), SMALL, GREY));
+    scene.rect((LEFT, y + 2.0), (LEFT + 30.0, y + 2.0 + scale.widest), tint(INK, 0.35), 1.0);
+    let wide = format!("this wide: {}", words::usd_plain(scale.largest));
+    scene.text(Text::new(LEFT + 40.0, y + 2.0 + scale.widest / 2.0, wide, SMALL, GREY));
 }
 
 fn notes(r: &Results, firms: &[usize], active: usize) -> Vec<String> {
@@ -301,10 +370,13 @@ fn data(r: &Results) -> String {
     table.text()
 }
 
-fn draw_arrows(scene: &mut Scene, bows: &[(Flow, Bow)], largest: f64) {
-    let draw = |scene: &mut Scene, (f, bow): &(Flow, Bow), colour: Colour| scene.area(&bow.arrow(width_of(f, largest)), colour, 1.0);
-    bows.iter().filter(|b| !b.0.in_loop).for_each(|b| draw(scene, b, tint(colours::of_flow(b.0.kind), 0.32)));
-    bows.iter().filter(|b| b.0.in_loop).for_each(|b| draw(scene, b, colours::of_flow(b.0.kind)));
+fn draw_arrows(scene: &mut Scene, r: &Results, bows: &[(Flow, Bow)], scale: &Scale) {
+    for (f, bow) in [false, true].iter().flat_map(|last| bows.iter().filter(move |b| b.0.in_loop == *last)) {
+        scene.area(&bow.arrow(scale.width_of(f)), tint(colours::of_flow(f.kind), scale.strength(f)), 1.0);
+        let told = arrow_told(&words::firm(r, f.from), &words::firm(r, f.to), f);
+        let round = if f.in_loop { "; on the largest round trip" } else { "" };
+        scene.value_along(bow.line(), scale.width_of(f) / 2.0, told + round);
+    }
 }
 
 /// Draws the chart; none without flows between firms.
@@ -320,16 +392,15 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
     let (mut scene, top) = frame::framed(r, &title, subtitle);
     let ring = Ring::new(&firms, top);
     let bows = bows(&ring, &flows);
-    let largest = bows.iter().map(|(f, _)| f.usd_bn).fold(f64::MIN_POSITIVE, f64::max);
-    draw_arrows(&mut scene, &bows, largest);
-    let in_loop = |i: usize| flows.iter().any(|f| f.in_loop && (f.from == i || f.to == i));
-    let mut taken = draw_firms(&mut scene, r, &ring, &in_loop);
-    draw_key(&mut scene, &flows, largest, top);
+    let scale = Scale::new(&bows, &ring);
+    draw_arrows(&mut scene, r, &bows, &scale);
+    let mut taken = draw_firms(&mut scene, r, &ring, &flows, (top + 4.0, BOTTOM - 4.0));
+    draw_key(&mut scene, &flows, &scale, top);
     let active = (0..r.firms.len()).filter(|&i| flows.iter().any(|f| f.from == i || f.to == i)).count();
     for (n, note) in notes(r, &firms, active).into_iter().enumerate() {
         scene.text(Text::new(LEFT, BOTTOM - 26.0 + 18.0 * n as f64, note, SMALL, GREY));
     }
-    label_flows(&mut scene, &bows, &mut taken);
+    label_flows(&mut scene, &bows, &scale, &mut taken);
     let alt = format!("{title}. {} arrows between {} firms on a ring.", bows.len(), firms.len());
     Some(Picture { name: "ring", title, alt, data_csv: data(r), scene })
 }

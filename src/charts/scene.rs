@@ -2,6 +2,8 @@
 
 use super::colours::Colour;
 use super::fonts;
+use crate::results::{Given, WorldName};
+use std::ops::Range;
 
 /// Width of every picture, pixels.
 pub(super) const WIDTH: f64 = 1200.0;
@@ -97,12 +99,40 @@ pub(super) enum Mark {
     Text(Text),
 }
 
+/// Where a pointer is on a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Reach {
+    /// Near its point.
+    Near,
+    /// In a box: left, top, right, bottom.
+    Box([f64; 4]),
+    /// On a line of some half width.
+    Way(Vec<Point>, f64),
+}
+
+/// A number that can be read off the picture, which is not drawn: a page shows it to a pointer or a key.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Value {
+    pub at: Point,
+    pub reach: Reach,
+    pub text: String,
+}
+
+/// Marks that show one world under one condition, by their places in the list: a page can make the others pale.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Group {
+    pub marks: Range<usize>,
+    pub world: WorldName,
+    pub given: Given,
+}
+
 /// A whole picture.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Scene {
     pub marks: Vec<Mark>,
-    /// Places with a value to be read there, which is not drawn: a page shows it to a pointer or a key.
-    pub values: Vec<(Point, String)>,
+    pub values: Vec<Value>,
+    /// In order and apart.
+    pub groups: Vec<Group>,
 }
 
 fn finite(points: &[Point]) -> bool {
@@ -172,11 +202,43 @@ impl Scene {
         }
     }
 
-    /// A value that can be read at a point.
+    /// A value that can be read near a point.
     pub fn value(&mut self, at: Point, text: impl Into<String>) {
-        if finite(&[at]) {
-            self.values.push((at, text.into()));
+        self.put(at, Reach::Near, text.into());
+    }
+
+    /// A value that can be read anywhere in a box of two corners.
+    pub fn value_in(&mut self, a: Point, b: Point, text: impl Into<String>) {
+        let found = [a.0.min(b.0), a.1.min(b.1), a.0.max(b.0), a.1.max(b.1)];
+        self.put(((a.0 + b.0) / 2.0, (a.1 + b.1) / 2.0), Reach::Box(found), text.into());
+    }
+
+    /// A value that can be read along a line of some half width; the line has at least one point.
+    pub fn value_along(&mut self, line: Vec<Point>, half: f64, text: impl Into<String>) {
+        if let Some(&at) = line.get(line.len() / 2) {
+            self.put(at, Reach::Way(line, half), text.into());
         }
+    }
+
+    fn put(&mut self, at: Point, reach: Reach, text: String) {
+        let is_sound = match &reach {
+            Reach::Near => true,
+            Reach::Box(found) => found.iter().all(|v| v.is_finite()),
+            Reach::Way(line, half) => finite(line) && half.is_finite(),
+        };
+        if finite(&[at]) && is_sound {
+            self.values.push(Value { at, reach, text });
+        }
+    }
+
+    /// What is drawn in here shows one world under one condition.
+    pub fn grouped<T>(&mut self, world: WorldName, given: Given, draw: impl FnOnce(&mut Scene) -> T) -> T {
+        let start = self.marks.len();
+        let done = draw(self);
+        if self.marks.len() > start {
+            self.groups.push(Group { marks: start..self.marks.len(), world, given });
+        }
+        done
     }
 
     /// The texts, for laying out others beside them.

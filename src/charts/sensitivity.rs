@@ -7,6 +7,7 @@ use super::table::{Table, fields};
 use super::{Picture, fonts, words};
 use crate::analysis::sensitivity::{InputLine, Output, Sensitivity, Share, Swing};
 use crate::results::words::{self as said, Unit};
+use crate::stats::Estimate;
 
 /// Most inputs that are drawn.
 const MOST: usize = 14;
@@ -85,6 +86,12 @@ pub fn tornado(s: &Sensitivity, note: &str) -> Option<Picture> {
     let step = (bottom - top) / rows.len() as f64;
     names(&mut scene, rows.iter().map(|w| &s.inputs[w.input]), (top, step));
     for (n, w) in rows.iter().enumerate() {
+        let told = |e: &Estimate| words::difference(e, Unit::of_output(s.effort.of));
+        for (e, k, level) in [(&w.low, 0, "5 %"), (&w.high, 2, "95 %")] {
+            let (input, y) = (&s.inputs[w.input], top + step * (n as f64 + 0.5));
+            let text = format!("{} at its {level} level, {}: {} (W0)", input.name, said::exact(input.values[k], Unit::Plain), told(e));
+            scene.value((x.at(e.value), y), text);
+        }
         draw_bar(&mut scene, &x, w, &s.inputs[w.input], (top + step * (n as f64 + 0.5), 0.30 * step.min(40.0)));
     }
     scene.line(&[(x.at(0.0), top), (x.at(0.0), bottom)], INK, 1.2);
@@ -185,8 +192,11 @@ pub fn variance_shares(s: &Sensitivity, note: &str) -> Option<Picture> {
                 if kind == "total" {
                     scene.disc((x.at(e.value), y + dy), 3.0, colours::WHITE);
                 }
+                let (what, input) = (said::short_output(o, &s.firms), &s.inputs[input].name);
+                let text = format!("{what}, {input}, {kind}: {} of the variance (W0)", words::percent_interval(e));
+                scene.value((x.at(e.value), y + dy), text);
                 let [value, low, high] = fields(e);
-                table.row(&[&said::short_output(o, &s.firms), &s.inputs[input].name, &kind, &value, &low, &high]);
+                table.row(&[&said::short_output(o, &s.firms), &input, &kind, &value, &low, &high]);
             }
         }
     }

@@ -132,7 +132,14 @@ fn draw_gaps(scene: &mut Scene, s: &Sweep, x: &Axis, (top, bottom): (f64, f64), 
 }
 
 /// The line with its band, piece by piece.
-fn draw_line(scene: &mut Scene, points: &[Option<(f64, Estimate)>], x: &Axis, y: &Axis, radius: f64) {
+fn draw_line(
+    scene: &mut Scene,
+    points: &[Option<(f64, Estimate)>],
+    x: &Axis,
+    y: &Axis,
+    radius: f64,
+    told: impl Fn(f64, &Estimate) -> String,
+) {
     for piece in points.split(Option::is_none) {
         let known: Vec<(f64, Estimate)> = piece.iter().flatten().copied().collect();
         let at = |of: fn(&Estimate) -> f64| known.iter().map(|(v, e)| (x.at(*v), y.at(of(e)))).collect::<Vec<Point>>();
@@ -142,8 +149,21 @@ fn draw_line(scene: &mut Scene, points: &[Option<(f64, Estimate)>], x: &Axis, y:
         for (p, (v, e)) in at(|e| e.value).into_iter().zip(&known) {
             scene.line(&[(x.at(*v), y.at(e.low)), (x.at(*v), y.at(e.high))], BLUE, 1.4);
             scene.disc(p, radius, BLUE);
+            scene.value(p, told(*v, e));
         }
     }
+}
+
+/// What can be read of a point.
+fn told(s: &Sweep, m: Measure, at: &str, e: &Estimate) -> String {
+    let (unit, name) = (plain::measure_unit(m), &s.inputs[0].name);
+    let number = if is_change(s, m) {
+        let told = if e.is_told_from_zero() { "" } else { ", not told from zero" };
+        format!("a change of {}{told}", words::difference(e, unit))
+    } else {
+        words::with_error(e, unit)
+    };
+    format!("{}, {name} = {at}: {number} (W0)", heading(s, m))
 }
 
 fn draw_panel(scene: &mut Scene, s: &Sweep, m: Measure, [left, top, right, bottom]: [f64; 4], is_main: bool) {
@@ -179,7 +199,7 @@ fn draw_panel(scene: &mut Scene, s: &Sweep, m: Measure, [left, top, right, botto
             scene.text(Text::new(x.at(b), top - 10.0, said, size, VERMILLION).middle().halo());
         }
     }
-    draw_line(scene, &points, &x, &y, radius);
+    draw_line(scene, &points, &x, &y, radius, |v, e| told(s, m, &value(v), e));
 }
 
 /// Draws one input; none for two.

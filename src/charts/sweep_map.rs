@@ -61,6 +61,8 @@ fn draw_cell(scene: &mut Scene, cells: &Cells, (column, row): (usize, usize), s:
     let share = if range.1 > range.0 { (e.value - range.0) / (range.1 - range.0) } else { 0.5 };
     let fill = tint(BLUE, 0.08 + 0.92 * share);
     scene.rect(a, b, fill, 1.0);
+    let [one, other] = [0, 1].map(|k| format!("{} = {}", s.inputs[k].name, value(p.at[k])));
+    scene.value_in(a, b, format!("{}, {one}, {other}: {} (W0)", heading(s, m), words::with_error(&e, plain::measure_unit(m))));
     let (text, error) = words::two_lines(&e, plain::measure_unit(m));
     let size = (0.36 * cells.high).clamp(8.0, 15.0);
     let two_rows = cells.high > 30.0;

@@ -60,11 +60,15 @@ pub(super) fn draw(a: &Attribution, note: &str) -> Option<Picture> {
     frame::bottom_axis(&mut scene, &x, bottom, &ticks, "part of the expected shortfall, USD bn", 12.5);
     let mut table = Table::new(&["firm", "part", "low", "high"]);
     let step = (bottom - top) / rows.len() as f64;
+    let a_firm = |t: &TailPart| &a.firms[t.firm];
     for (n, t) in rows.iter().enumerate() {
         let (y, half) = (top + step * (n as f64 + 0.5), 0.30 * step.min(40.0));
         let colour = if t.part.value < 0.0 { BLUE } else { VERMILLION };
-        scene.text(Text::new(LEFT + NAMES - 12.0, y, a.firms[t.firm].clone(), 14.0, INK).end());
-        scene.rect((x.at(0.0), y - half), (x.at(t.part.value), y + half), colour, 0.85);
+        scene.text(Text::new(LEFT + NAMES - 12.0, y, a_firm(t).clone(), 14.0, INK).end());
+        let (from, to) = ((x.at(0.0), y - half), (x.at(t.part.value), y + half));
+        scene.rect(from, to, colour, 0.85);
+        let part = words::usd_interval(&t.part);
+        scene.value_in(from, to, format!("{}: {part} of the expected shortfall 99 % of the net loss (W0, all paths)", a_firm(t)));
         scene.line(&[(x.at(t.part.low), y), (x.at(t.part.high), y)], INK, 1.4);
         let label = format!("{} bn, {}", said::cell(&t.part, Unit::UsdBn), said::exact(t.part.value / whole, Unit::Share));
         scene.text(Text::new(x.at(t.part.high.max(0.0)) + 8.0, y, label, 13.0, GREY));

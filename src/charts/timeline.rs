@@ -3,10 +3,11 @@
 use super::colours::{self, GREY, INK};
 use super::frame::{self, Axis, BOTTOM, LEFT, Label, RIGHT};
 use super::scene::{Point, Scene, Text};
-use super::table::{Table, fields};
+use super::table::{Table, fields, fields_or_none};
 use super::words::Unit;
 use super::{FEWEST, Picture, fonts, words};
 use crate::results::{DefaultRow, Given, Results, WorldName};
+use crate::stats::Estimate;
 
 const MOST_FIRMS: usize = 12;
 
@@ -33,6 +34,11 @@ fn cumulative(d: &DefaultRow) -> Vec<f64> {
     std::iter::once(0.0).chain(reached).collect()
 }
 
+/// The same share by the end of a quarter, with its interval where it has one; at the horizon it is the recorded one.
+fn reached(r: &Results, d: &DefaultRow, t: usize) -> Option<Estimate> {
+    if t >= d.by_quarter.len() { Some(d.probability) } else { words::share_of(r, d.by_quarter[..t].iter().sum(), d.paths) }
+}
+
 fn title(r: &Results, firms: &[usize]) -> String {
     let Some((&i, d)) = firms.first().and_then(|i| row(r, *i, Given::All).map(|d| (i, d))) else {
         let rows = (0..r.firms.len()).filter_map(|i| row(r, i, Given::All));
@@ -53,16 +59,37 @@ fn title(r: &Results, firms: &[usize]) -> String {
 }
 
 fn data(r: &Results, firms: &[usize]) -> String {
-    let mut table = Table::new(&["firm", "given", "quarter", "cumulative_probability", "horizon_probability", "low", "high", "paths"]);
+    let mut table = Table::new(&[
+        "firm",
+        "given",
+        "quarter",
+        "cumulative_probability",
+        "cumulative_low",
+        "cumulative_high",
+        "horizon_probability",
+        "low",
+        "high",
+        "paths",
+    ]);
     for (&i, given) in firms.iter().flat_map(|i| [Given::All, Given::Bust].map(move |g| (i, g))) {
         let Some(d) = row(r, i, given) else { continue };
         let [value, low, high] = fields(&d.probability);
         for (t, p) in cumulative(d).iter().enumerate() {
             let (name, given, when) = (words::firm(r, i), format!("{given:?}"), words::quarter(r, t));
-            table.row(&[&name, &given, &when, p, &value, &low, &high, &d.paths]);
+            let [_, from, to] = fields_or_none(reached(r, d, t).as_ref());
+            table.row(&[&name, &given, &when, p, &from, &to, &value, &low, &high, &d.paths]);
         }
     }
     table.text()
+}
+
+/// What can be read of the line of a firm: every quarter of it.
+fn values(scene: &mut Scene, r: &Results, (firm, given): (usize, Given), d: &DefaultRow, (x, y): (&Axis, &Axis)) {
+    let (who, condition) = (words::firm(r, firm), crate::results::words::given(given));
+    for (t, p) in cumulative(d).into_iter().enumerate().skip(1) {
+        let (when, chance) = (words::quarter(r, t), words::share_told(p, reached(r, d, t).as_ref()));
+        scene.value((x.at(t as f64), y.at(p)), format!("{who}, by {when}, {condition}: has failed in {chance} of paths (W0)"));
+    }
 }
 
 /// One panel between two edges.
@@ -85,6 +112,7 @@ fn draw_panel(scene: &mut Scene, r: &Results, firms: &[usize], given: Given, edg
     frame::left_axis(scene, &y, left, right, &frame::percent_ticks(&y, 6), "share of paths in which the firm has failed", 12.5);
     let years: Vec<(f64, String)> = words::years(r, 7).into_iter().filter(|(t, _)| *t <= horizon).map(|(t, l)| (t as f64, l)).collect();
     frame::bottom_axis(scene, &x, bottom, &years, "end of year", 12.5);
+    rows.iter().for_each(|(_, i, d)| values(scene, r, (*i, given), d, (&x, &y)));
     let mut labels = Vec::new();
     for (n, i, d) in rows.into_iter().rev() {
         let colour = colours::series(n);

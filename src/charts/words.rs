@@ -2,7 +2,7 @@
 
 use crate::results::words as plain;
 use crate::results::{Metric, Panel, Results, WorldName};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, Proportion};
 
 pub(super) use plain::{Unit, capital, count, firm, quarter};
 
@@ -38,6 +38,12 @@ pub(super) fn usd(v: f64, digits: i32) -> String {
         Some(rest) => format!("−${rest}{NB}bn"),
         None => format!("${text}{NB}bn"),
     }
+}
+
+/// Dollars with the digits that they need: "$2,500 bn", "$22,868.3 bn".
+pub(super) fn usd_shortest(v: f64) -> String {
+    let text = shortest(v.abs());
+    format!("{}${text}{NB}bn", if v < 0.0 && text != "0" { "−" } else { "" })
 }
 
 /// Dollars to two or three digits, for amounts known without error.
@@ -115,6 +121,16 @@ pub(super) fn plural(n: usize, one: &str, many: &str) -> String {
     plain::plural(n as u64, one, many)
 }
 
+/// The share that a number of the run's paths is, with its interval; none where paths have weights, of which a count says nothing.
+pub(super) fn share_of(r: &Results, count: u64, paths: u64) -> Option<Estimate> {
+    Proportion { successes: count, trials: paths }.estimate().filter(|_| r.run.candidates.is_none())
+}
+
+/// A share of paths with its interval, where it has one.
+pub(super) fn share_told(v: f64, interval: Option<&Estimate>) -> String {
+    interval.map_or_else(|| format!("{}, paths being weighted,", share(v, 3)), percent_interval)
+}
+
 /// Whose intervals of probabilities are drawn: of chosen paths, the weighted ones.
 pub(super) fn intervals_of_shares(r: &Results) -> &'static str {
     if r.run.candidates.is_some() { "beta, weighted" } else { "Clopper-Pearson" }
@@ -134,6 +150,11 @@ pub(super) fn footer(r: &Results) -> String {
         format!("{}, random shocks off", plural(r.run.paths as usize, "path", "paths"))
     };
     format!("{} · as of {} · {paths} · bubblerisk {}", r.scenario.title, r.scenario.as_of, r.run.version)
+}
+
+/// A world by its name alone.
+pub(super) fn world_short(w: WorldName) -> &'static str {
+    plain::world_name(w)
 }
 
 /// Worlds in words.

@@ -84,8 +84,10 @@ fn draw_panel(scene: &mut Scene, r: &Results, firms: &[usize], given: Given, edg
             let Some(d) = row(r, i, world, given) else { continue };
             let y = top + step * (n as f64 + 0.5) + (m as f64 - 1.0) * (0.26 * step).min(10.0);
             let colour = colours::of_world(world);
-            scene.line(&[(x.at(d.probability.low), y), (x.at(d.probability.high), y)], colour, 2.4);
-            scene.disc((x.at(d.probability.value), y), 4.2, colour);
+            scene.grouped(world, given, |scene| {
+                scene.line(&[(x.at(d.probability.low), y), (x.at(d.probability.high), y)], colour, 2.4);
+                scene.disc((x.at(d.probability.value), y), 4.2, colour);
+            });
             let (who, chance) = (words::firm(r, i), words::percent_interval(&d.probability));
             let bust = if given == Given::Bust { ", given a bust" } else { "" };
             scene.value((x.at(d.probability.value), y), format!("{who}, {}{bust}: fails in {chance} of paths", words::world(world)));

@@ -1,10 +1,10 @@
 //! How much hangs on few: shares of the largest counterparties, commitments against funds, capitalisation counted twice, distress passed on. No flows of money.
 
 use crate::clearing::one_shot::{Edge, debtrank};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How concentrated an amount is on counterparties.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Concentration {
     /// All of it, what comes from counterparties without a name included, USD billion.
     pub total_usd_bn: f64,
@@ -31,7 +31,7 @@ pub fn concentration(amounts: &[(usize, f64)], others: f64) -> Concentration {
 }
 
 /// What a firm is committed to buy in a year, and what is sure to be there for it, USD billion.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Coverage {
     /// Take-or-pay part of the purchases that fall due.
     pub commitments_usd_bn: f64,

@@ -2,7 +2,7 @@
 //! firms from there on, as in Johnson (1975). His blocking of dead ends would hide cycles where length is bounded; the shortest way back prunes instead.
 
 use super::flows::{MoneyKind, MoneyTable};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Most firms on a loop.
@@ -11,7 +11,7 @@ pub const LONGEST: usize = 6;
 pub const MOST_LOOPS: usize = 20_000;
 
 /// What ties one firm to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Instrument {
     /// Planned purchases.
@@ -61,7 +61,7 @@ pub struct Tie {
 }
 
 /// What closes a loop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// Planned money on every link, financing on at least one.
@@ -73,7 +73,7 @@ pub enum Class {
 }
 
 /// One link of a loop.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Link {
     /// Who pays or backs.
     pub from: usize,
@@ -99,7 +99,7 @@ impl Link {
 }
 
 /// One loop.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Loop {
     /// Firms in the order of the money, the lowest first.
     pub firms: Vec<usize>,
@@ -123,7 +123,7 @@ impl Loop {
 }
 
 /// The loops of a table.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Found {
     /// By class, then by bottleneck, the largest first.
     pub loops: Vec<Loop>,

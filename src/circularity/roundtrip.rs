@@ -3,10 +3,10 @@
 
 use super::flows::{MoneyKind, MoneyTable};
 use super::maxflow::Capacities;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What comes back of what one supplier puts into its buyers, USD billion within the window.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RoundTrip {
     /// Who sells, and finances unless the money of all firms is meant.
     pub supplier: usize,

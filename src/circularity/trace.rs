@@ -3,10 +3,10 @@
 use super::flows::MoneyTable;
 use crate::clearing::one_shot::{Edge, linear};
 use crate::model::components;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What tracing says of one table.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Tracing {
     /// Total inflow of each firm, X, USD billion.
     pub inflow_usd_bn: Vec<f64>,

@@ -1,11 +1,12 @@
 //! `attribute`: which channel the loss comes through, and which firm makes the tail; or which deals it hangs on.
 
 use super::args::{Attribute, Source};
-use super::{deals, question};
+use super::deals;
+use super::question::{self, About};
 use bubblerisk::analysis::{attribute, deals as parts};
 use bubblerisk::error::{Error, Result};
 use bubblerisk::model::Model;
-use bubblerisk::results::{self, Origin, tables};
+use bubblerisk::results::{self, tables};
 use bubblerisk::{charts, report, scenario};
 
 /// Paths where --paths does not say: sixteen worlds cost five times a run.
@@ -23,13 +24,10 @@ pub fn attribute(args: &Attribute) -> Result<()> {
     bar.finish_and_clear();
     let folder = question::folder(&args.answer, &loaded.model.name, "attribute")?;
     let written = [("channels-by-condition.csv", tables::channels_csv(&found)), ("tail.csv", tables::tail_parts_csv(&found))];
-    question::write(&folder, "attribute", &found, &written)?;
-    let origin = Origin { hash: &loaded.hash, warnings: vec![] };
-    if let Some(picture) = charts::picture(&results::attributed(&engine, &run, origin, &found), "channels")? {
-        charts::write(&picture, &folder)?;
-    }
-    let footer = question::footer(&loaded.model);
-    if let Some(picture) = charts::tail(&found, &footer) {
+    question::write(&folder, &About::new("attribute", &loaded.hash), &found, &written)?;
+    let model = engine.model;
+    let results = results::attributed(results::scenario(model, &loaded.hash), results::firms(model), &found);
+    for picture in charts::attribution(&results, &found, &question::footer(model)) {
         charts::write(&picture, &folder)?;
     }
     question::say(&args.answer.talk, &folder, ("attribution", &found), &report::attribute::sections(&found))?;
@@ -53,7 +51,7 @@ fn by_deal(args: &Attribute) -> Result<()> {
     let found = parts::attribute_deals(names, model_with, run, args.effort.threads, &|done| bar.inc(done))?;
     bar.finish_and_clear();
     let folder = question::folder(&args.answer, &loaded.model.name, "attribute")?;
-    question::write(&folder, "deals", &found, &[("deals.csv", tables::deals_csv(&found))])?;
+    question::write(&folder, &About::new("deals", &loaded.hash), &found, &[("deals.csv", tables::deals_csv(&found))])?;
     if let Some(picture) = charts::deals(&found, &question::footer(&loaded.model)) {
         charts::write(&picture, &folder)?;
     }

@@ -2,7 +2,7 @@
 
 use super::args::Compare;
 use super::deals::{self, Instead};
-use super::question;
+use super::question::{self, About};
 use bubblerisk::analysis::compare::{self, Comparison, Variant};
 use bubblerisk::charts;
 use bubblerisk::error::{Error, Result};
@@ -96,7 +96,9 @@ fn write(found: &Comparison, first: &Loaded, folder: &Path) -> Result<()> {
         ("tails.csv", tables::tail_differences_csv(found)),
         ("plan.csv", tables::plan_changes_csv(found)),
     ];
-    question::write(folder, "compare", found, &written)?;
-    let footer = question::footer(&first.model);
-    charts::draw_comparison(found, &footer, folder).map(|_| ())
+    question::write(folder, &About::new("compare", &first.hash), found, &written)?;
+    if let Some(picture) = charts::comparison(found, &question::footer(&first.model)) {
+        charts::write(&picture, folder)?;
+    }
+    Ok(())
 }

@@ -1,7 +1,8 @@
 //! `inspect`: load, check the plan, measure it without any simulation, write tables and a chart, say what was found.
 
 use super::args::Inspect;
-use super::{console, interrupt, question};
+use super::question::{self, About};
+use super::{console, interrupt};
 use bubblerisk::charts;
 use bubblerisk::error::Result;
 use bubblerisk::results::inspect::{self, csv_files};
@@ -21,6 +22,8 @@ pub fn inspect(args: &Inspect) -> Result<()> {
         files::write_whole(&path, text.as_bytes())?;
         written.push(path);
     }
+    question::write(&folder, &About::new("inspect", &loaded.hash), &found, &[])?;
+    written.push(folder.join("inspect.json"));
     if let Some(picture) = charts::loops(&found) {
         let pictures = folder.join("charts");
         files::make_folder(&pictures)?;

@@ -1,6 +1,7 @@
 //! What commands that ask a question of a scenario have in common: a plan that can be paid for, a run, an answer in files and words. No question's own words.
 
 use super::args::{self, Answer, Effort, Talk};
+use super::saved::beside::HASH;
 use super::{check, console, interrupt};
 use bubblerisk::engine::{Engine, Run, Sampling};
 use bubblerisk::error::{Error, Result};
@@ -9,6 +10,7 @@ use bubblerisk::model::Model;
 use bubblerisk::report::{self, Section};
 use bubblerisk::results::files;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 
 /// An engine for a model whose plan was solved and can be paid for.
@@ -44,14 +46,33 @@ pub fn folder(answer: &Answer, scenario: &str, command: &str) -> Result<PathBuf>
     Ok(folder)
 }
 
+/// What is stored with an answer: the name of its file, the scenario by its hash, and what its words or pictures need beside it.
+pub struct About<'a> {
+    pub file: &'a str,
+    pub hash: &'a str,
+    pub also: Vec<(&'static str, Value)>,
+}
+
+impl<'a> About<'a> {
+    pub fn new(file: &'a str, hash: &'a str) -> Self {
+        About { file, hash, also: vec![] }
+    }
+}
+
 /// Writes tables, and the whole answer as JSON.
-pub fn write(folder: &Path, command: &str, answer: &impl Serialize, tables: &[(&str, String)]) -> Result<()> {
+pub fn write(folder: &Path, about: &About<'_>, answer: &impl Serialize, tables: &[(&str, String)]) -> Result<()> {
     for (name, text) in tables {
         files::write_whole(&folder.join(name), text.as_bytes())?;
     }
-    let text =
-        serde_json::to_string_pretty(answer).map_err(|e| Error::Usage(format!("{command}: the answer cannot be written as JSON: {e}")))?;
-    files::write_whole(&folder.join(format!("{command}.json")), (text + "\n").as_bytes())
+    let failed = |e: serde_json::Error| Error::Usage(format!("{}: the answer cannot be written as JSON: {e}", about.file));
+    let mut document = Map::new();
+    document.insert(HASH.into(), about.hash.into());
+    document.extend(about.also.iter().map(|(key, value)| ((*key).to_string(), value.clone())));
+    if let Value::Object(found) = serde_json::to_value(answer).map_err(failed)? {
+        document.extend(found);
+    }
+    let text = serde_json::to_string_pretty(&document).map_err(failed)?;
+    files::write_whole(&folder.join(format!("{}.json", about.file)), (text + "\n").as_bytes())
 }
 
 /// Writing is done: says the answer as JSON under its name, as words, or not at all.

@@ -1,7 +1,8 @@
 //! `reverse`: what would have to happen for a condition to be met.
 
 use super::args::{Reverse, Source};
-use super::question;
+use super::question::{self, About};
+use super::saved::beside::REPLAY;
 use bubblerisk::analysis::reverse;
 use bubblerisk::engine::Run;
 use bubblerisk::error::Result;
@@ -32,12 +33,13 @@ pub fn reverse(args: &Reverse) -> Result<()> {
         ("paths.csv", tables::reverse_paths_csv(&found)),
         ("first-failures.csv", tables::first_failures_csv(&found)),
     ];
-    question::write(&folder, "reverse", &found, &written)?;
+    let replay = replay(&args.source, args.effort.seed);
+    let about = About { also: vec![(REPLAY, replay.clone().into())], ..About::new("reverse", &loaded.hash) };
+    question::write(&folder, &about, &found, &written)?;
     let footer = question::footer(&loaded.model);
     if let Some(picture) = charts::reversal(&found, &footer) {
         charts::write(&picture, &folder)?;
     }
-    let replay = replay(&args.source, args.effort.seed);
     question::say(&args.answer.talk, &folder, ("reversal", &found), &report::reverse::sections(&found, &replay))?;
     question::all_solved(found.failed_solves)
 }

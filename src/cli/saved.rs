@@ -1,11 +1,14 @@
 //! `charts` and `report`: pictures and words from a saved run; and the same for a run that has just ended.
 
+pub mod beside;
+mod siblings;
+
 use super::args::{Look, Report, Saved};
 use super::{console, interrupt};
+use bubblerisk::charts;
 use bubblerisk::error::{Error, Result};
 use bubblerisk::report::{self, Figure, Material, Question, Template};
 use bubblerisk::results::{self, Results, files};
-use bubblerisk::{analysis, charts};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,19 +17,31 @@ use std::path::{Path, PathBuf};
 const REPORT: &str = "report.html";
 
 pub fn charts(args: &Saved) -> Result<()> {
-    let results = results::read(&args.run)?;
+    let (results, folder) = (results::read(&args.run)?, folder_of(&args.run));
+    let beside = beside::find(&results, &folder);
     interrupt::begin_writing();
-    let drawn = draw(&results, &folder_of(&args.run))?;
+    let own = draw(&results, &folder)?;
+    let mut drawn: Vec<(&str, charts::Drawn)> = own.into_iter().map(|d| ("run", d)).collect();
+    for answer in &beside.answers {
+        files::make_folder(&answer.folder)?;
+        for picture in &answer.pictures {
+            drawn.push((answer.command, charts::write(picture, &answer.folder)?));
+        }
+    }
     interrupt::end_writing();
     if args.talk.json {
-        let one = |d: &charts::Drawn| json!({ "name": d.name, "title": d.title, "alt": d.alt, "files": d.files });
-        return console::say_json(&json!({ "charts": drawn.iter().map(one).collect::<Vec<_>>() }));
+        let one = |(of, d): &(&str, charts::Drawn)| json!({ "of": of, "name": d.name, "title": d.title, "alt": d.alt, "files": d.files });
+        return console::say_json(&json!({ "charts": drawn.iter().map(one).collect::<Vec<_>>(), "not_drawn": beside.others }));
     }
     if args.talk.quiet {
         return Ok(());
     }
-    let line = |d: &charts::Drawn| format!("{}\n  {}\n", d.files.first().map_or(String::new(), |f| f.display().to_string()), d.title);
-    console::say(&drawn.iter().map(line).collect::<String>())
+    let line = |(of, d): &(&str, charts::Drawn)| {
+        let of = if *of == "run" { String::new() } else { format!(" ({of})") };
+        format!("{}{of}\n  {}\n", d.files.first().map_or(String::new(), |f| f.display().to_string()), d.title)
+    };
+    let others: String = beside.others.iter().map(|o| format!("{}\n", o.replace("shown", "drawn"))).collect();
+    console::say(&(drawn.iter().map(line).collect::<String>() + &others))
 }
 
 pub fn report(args: &Report) -> Result<()> {
@@ -79,41 +94,19 @@ pub fn draw(results: &Results, folder: &Path) -> Result<Vec<charts::Drawn>> {
     Ok(drawn)
 }
 
-/// Writes the report with its charts as one file, and with what `sensitivity` and `reverse` left beside the run.
+/// Writes the report with its charts as one file, with what other commands left beside the run, and with the numbers of other runs of the same firms.
 pub fn write_report(results: &Results, folder: &Path, command: Option<String>, template: Template) -> Result<()> {
-    let figures = charts::pictures(results).into_iter().map(figure).collect();
-    let questions = [sensitivity(results, folder), reversal(results, folder)].into_iter().flatten().collect();
-    let material = Material { figures, questions, command, template };
+    let figures = charts::pictures(results).iter().map(figure).collect();
+    let beside = beside::find(results, folder);
+    let question =
+        |a: beside::Answer| Question { name: a.command.into(), sections: a.sections, figures: a.pictures.iter().map(figure).collect() };
+    let questions = beside.answers.into_iter().map(question).collect();
+    let material = Material { figures, questions, not_shown: beside.others, siblings: siblings::find(results, folder), command, template };
     files::write_whole(&folder.join(REPORT), report::html(results, &material)?.as_bytes())
 }
 
-fn figure(p: charts::Picture) -> Figure {
-    Figure { name: p.name.to_string(), svg: p.svg_with_values(), alt: p.alt }
-}
-
-/// An answer left beside the run. One that cannot be read, or is about other firms, is as good as none: the command can be run again.
-fn answer<T: serde::de::DeserializeOwned>(folder: &Path, command: &str) -> Option<T> {
-    let text = fs::read_to_string(folder.join(command).join(format!("{command}.json"))).ok()?;
-    serde_json::from_str(&text).ok()
-}
-
-fn footer(r: &Results) -> String {
-    format!("{} · as of {}", r.scenario.title, r.scenario.as_of)
-}
-
-fn sensitivity(r: &Results, folder: &Path) -> Option<Question> {
-    let found: analysis::sensitivity::Sensitivity = answer(folder, "sensitivity")?;
-    let is_same = found.firms.iter().eq(r.firms.iter().map(|f| &f.id));
-    let figures = charts::sensitivity(&found, &footer(r)).into_iter().map(figure).collect();
-    is_same.then(|| Question { name: "sensitivity".into(), sections: report::sensitivity::sections(&found), figures })
-}
-
-fn reversal(r: &Results, folder: &Path) -> Option<Question> {
-    let found: analysis::reverse::Reversal = answer(folder, "reverse")?;
-    let is_same = found.firms.iter().map(|f| &f.0).eq(r.firms.iter().map(|f| &f.id));
-    let figures = charts::reversal(&found, &footer(r)).into_iter().map(figure).collect();
-    let sections = report::reverse::sections(&found, "bubblerisk explain SCENARIO --path");
-    is_same.then(|| Question { name: "reverse".into(), sections, figures })
+fn figure(p: &charts::Picture) -> Figure {
+    Figure { name: p.name.to_string(), svg: p.svg_with_values(), alt: p.alt.clone() }
 }
 
 /// Prints the summary and where the files are.

@@ -1,7 +1,7 @@
 //! `sensitivity`: which uncertain number matters.
 
 use super::args::Sensitivity;
-use super::question;
+use super::question::{self, About};
 use bubblerisk::analysis::sensitivity::{self, Effort, Output};
 use bubblerisk::error::{Error, Result};
 use bubblerisk::model::Model;
@@ -16,7 +16,7 @@ pub fn sensitivity(args: &Sensitivity) -> Result<()> {
     let found = sensitivity::sensitivity(&loaded.model, &effort, args.effort.threads, &|done| bar.inc(done))?;
     bar.finish_and_clear();
     let folder = question::folder(&args.answer, &loaded.model.name, "sensitivity")?;
-    question::write(&folder, "sensitivity", &found, &tables::sensitivity_csvs(&found))?;
+    question::write(&folder, &About::new("sensitivity", &loaded.hash), &found, &tables::sensitivity_csvs(&found))?;
     let footer = question::footer(&loaded.model);
     for picture in charts::sensitivity(&found, &footer) {
         charts::write(&picture, &folder)?;

@@ -1,7 +1,9 @@
 //! `compare --vary`: one or two inputs over a grid, on the same paths.
 
 use super::args::{Compare, Named, Vary};
-use super::{deals, question};
+use super::deals;
+use super::question::{self, About};
+use super::saved::beside::MEASURE;
 use bubblerisk::analysis::sweep::{self, Input, Measure, Sweep};
 use bubblerisk::charts;
 use bubblerisk::error::{Error, Result};
@@ -32,9 +34,13 @@ pub fn sweep(args: &Compare) -> Result<()> {
 }
 
 fn write(found: &Sweep, shown: Option<Measure>, loaded: &Loaded, folder: &Path) -> Result<()> {
-    question::write(folder, "sweep", found, &[("sweep.csv", tables::sweep_csv(found))])?;
-    let footer = question::footer(&loaded.model);
-    charts::draw_sweep(found, shown, &footer, folder).map(|_| ())
+    let also = shown.map(|m| (MEASURE, serde_json::json!(m))).into_iter().collect();
+    let about = About { also, ..About::new("sweep", &loaded.hash) };
+    question::write(folder, &about, found, &[("sweep.csv", tables::sweep_csv(found))])?;
+    if let Some(picture) = charts::sweep(found, shown, &question::footer(&loaded.model)) {
+        charts::write(&picture, folder)?;
+    }
+    Ok(())
 }
 
 /// Whether a name is a deal's, whose size is varied, and not a path.

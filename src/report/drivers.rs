@@ -12,7 +12,7 @@ pub(super) fn section(r: &Results, has_sensitivity: bool) -> Section {
     if is_random(r) && !r.scenario.uncertain.is_empty() && !has_sensitivity {
         statements.push(
             "Which of the uncertain numbers matters most was not asked in this run: bubblerisk sensitivity SCENARIO answers it, bubblerisk attribute SCENARIO says \
-             through which channel the loss comes, bubblerisk reverse SCENARIO --when CONDITION what would have to happen. What the first and the last leave \
+             through which channel the loss comes, bubblerisk reverse SCENARIO --when CONDITION what would have to happen. What they leave \
              beside the run is taken into this page by bubblerisk report RUN."
                 .into(),
         );

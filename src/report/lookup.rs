@@ -1,6 +1,6 @@
 //! What the page's controls look up: means, tails, default probabilities and amplification by world, variant, condition and firm, as one JSON document.
 
-use super::is_random;
+use super::{Siblings, is_random};
 use crate::results::words::{self, Unit};
 use crate::results::{Amplification, Given, LossRow, Metric, Panel, Results, WorldName};
 use crate::stats::Estimate;
@@ -61,9 +61,8 @@ fn key(world: WorldName, panel: Panel, given: Given, firm: Option<&str>) -> Stri
     format!("{}|{}|{}|{}", world_key(world), panel_key(panel), given_key(given), firm.unwrap_or(""))
 }
 
-/// The document; without any number where the results hold no losses.
-pub(super) fn data(r: &Results) -> Value {
-    let firms = shown(r);
+/// The numbers of the firms that are shown: by world, variant, condition and firm, then by row, four columns each.
+fn cells(r: &Results, firms: &[usize]) -> Map<String, Value> {
     let id = |firm: Option<usize>| firm.and_then(|i| r.firms.get(i)).map(|f| f.id.as_str());
     let is_shown = |firm: Option<usize>| firm.is_none_or(|i| firms.contains(&i));
     let mut cells: Map<String, Value> = Map::new();
@@ -90,7 +89,36 @@ pub(super) fn data(r: &Results) -> Value {
             put(key(WorldName::W0, a.panel, a.given, id(a.firm)), a.metric.name(), if a.against == WorldName::W2 { 2 } else { 3 }, ratio);
         }
     }
-    document(r, &firms, cells)
+    cells
+}
+
+/// The document; without any number where the results hold no losses.
+fn data(r: &Results, siblings: &Siblings) -> Value {
+    let firms = shown(r);
+    let mut document = document(r, &firms, cells(r, &firms));
+    if let (Value::Object(map), false) = (&mut document, siblings.runs.is_empty()) {
+        let told = |name: &str, r: &Results| format!("{name}, {} paths, seed {}", words::count(r.run.paths), r.run.seed);
+        let names = siblings.runs.iter().map(|s| json!([s.key, told(&s.name, &s.results)]));
+        map.insert("scenarios".into(), std::iter::once(json!(["", told(&r.scenario.name, r)])).chain(names).collect());
+        map.insert("more_scenarios".into(), json!(siblings.are_more));
+        let others = siblings.runs.iter().map(|s| (s.key.clone(), Value::Object(texts(cells(&s.results, &firms)))));
+        map.insert("others".into(), Value::Object(others.collect()));
+    }
+    document
+}
+
+/// The same numbers as texts alone, which is what a reader sees: the rows of a block in their order with `;` between them, columns with `|`.
+fn texts(cells: Map<String, Value>) -> Map<String, Value> {
+    let column = |line: &Value, k: usize| line[k][0].as_str().unwrap_or_default().to_string();
+    let block = |block: &Value| {
+        let row = |name: &str| {
+            let line = block.get(name);
+            line.map_or_else(String::new, |l| (0..4).map(|k| column(l, k)).collect::<Vec<_>>().join("|").trim_end_matches('|').to_string())
+        };
+        let rows = std::iter::once("default").chain(Metric::ALL.iter().map(|m| m.name())).map(row).collect::<Vec<_>>();
+        Value::from(rows.join(";").trim_end_matches(';'))
+    };
+    cells.iter().map(|(key, value)| (key.clone(), block(value))).collect()
 }
 
 fn es99(row: &LossRow) -> Option<&Estimate> {
@@ -129,6 +157,6 @@ fn document(r: &Results, firms: &[usize], cells: Map<String, Value>) -> Value {
 }
 
 /// The document as it may stand inside a script element: no text of a scenario can end the element.
-pub(super) fn script(r: &Results) -> String {
-    data(r).to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+pub(super) fn script(r: &Results, siblings: &Siblings) -> String {
+    data(r, siblings).to_string().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
 }

@@ -29,7 +29,7 @@ pub mod template;
 mod text;
 
 pub use inspection::{document as inspection_json, sections as inspection_sections, summary as inspection};
-pub use page::{Figure, Material, Question, html};
+pub use page::{Figure, Material, Question, Sibling, Siblings, html};
 pub use template::Template;
 pub use text::{WIDTH, fitted, render as text};
 

@@ -101,7 +101,34 @@
     else say("", "cell");
   });
 
-  // Charts: the nearest point under the pointer, or one after the other by the arrow keys.
+  // How far a place is from a value: from its box, from its line, or from its point; of those it lies in, the one whose middle is nearest comes first.
+  const listed = (text) => text.split(" ").map(Number);
+  const toPiece = (x, y, [ax, ay, bx, by]) => {
+    const long = (bx - ax) ** 2 + (by - ay) ** 2;
+    const t = long ? Math.min(1, Math.max(0, ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / long)) : 0;
+    return Math.hypot(ax + t * (bx - ax) - x, ay + t * (by - ay) - y);
+  };
+  const reach = (point) => {
+    const [cx, cy] = ["cx", "cy"].map((name) => Number(point.getAttribute(name)));
+    const near = (x, y) => Math.hypot(cx - x, cy - y);
+    if (point.dataset.box) {
+      const [left, top, right, bottom] = listed(point.dataset.box);
+      return (x, y) => Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom)) + 1e-4 * near(x, y);
+    }
+    if (point.dataset.way) {
+      const way = listed(point.dataset.way);
+      const pieces = [];
+      for (let k = 0; k + 3 < way.length; k += 2) pieces.push(way.slice(k, k + 4));
+      const half = Number(point.dataset.half);
+      return (x, y) => {
+        const far = Math.min(...pieces.map((piece) => toPiece(x, y, piece)));
+        return Math.max(0, far - half) + 1e-3 * far;
+      };
+    }
+    return (x, y) => Math.max(0, near(x, y) - 5);
+  };
+
+  // Charts: the nearest value under the pointer, or one after the other by the arrow keys.
   for (const figure of all("figure.chart")) {
     const svg = one("svg", figure);
     const points = all("circle.value", figure);
@@ -112,25 +139,32 @@
       shown = k;
       if (points[k]) { points[k].classList.add("shown"); say(points[k].dataset.value, figure); } else say("", figure);
     };
-    const places = points.map((point) => [Number(point.getAttribute("cx")), Number(point.getAttribute("cy"))]);
-    figure.addEventListener("pointermove", (event) => {
+    const reaches = points.map(reach);
+    const point = (event) => {
       const box = svg.getBoundingClientRect();
       const scale = svg.viewBox.baseVal.width / box.width;
       const [x, y] = [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
-      const far = places.map((p) => Math.hypot(p[0] - x, p[1] - y));
+      const far = reaches.map((away) => away(x, y));
       const nearest = far.indexOf(Math.min(...far));
-      show(far[nearest] < 45 ? nearest : -1);
-    });
-    figure.addEventListener("pointerleave", () => show(-1));
+      show(far[nearest] < 40 ? nearest : -1);
+    };
+    figure.addEventListener("pointermove", point);
+    figure.addEventListener("pointerdown", point);
+    // A finger leaves with every tap, and what it pointed at is to stay until it points elsewhere.
+    figure.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") show(-1); });
     figure.tabIndex = 0;
-    figure.setAttribute("aria-label", `${figure.getAttribute("aria-label")} Arrow keys read its ${points.length} values.`);
+    figure.setAttribute("aria-label", `${figure.getAttribute("aria-label")} Arrow keys read its ${points.length} values, Page keys every tenth.`);
     figure.addEventListener("blur", () => show(-1));
     figure.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      const last = points.length - 1;
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
+      const end = { Home: 0, End: last }[event.key];
       if (event.key === "Escape") return show(-1);
-      if (!step) return undefined;
+      if (!step && end === undefined) return undefined;
       event.preventDefault();
-      return show((shown + step + points.length + (shown < 0 && step < 0 ? 1 : 0)) % points.length);
+      if (end !== undefined) return show(end);
+      if (shown < 0) return show(step > 0 ? 0 : last);
+      return show(Math.abs(step) > 1 ? Math.min(last, Math.max(0, shown + step)) : (shown + step + points.length) % points.length);
     });
   }
 
@@ -139,6 +173,19 @@
   const source = one("#data");
   const data = source ? JSON.parse(source.textContent) : null;
   if (form && data) {
+    // Other runs of the same firms: texts alone, a row of the table after the other.
+    const scenario = one("#scenario");
+    const scenarios = data.scenarios || [];
+    if (scenario && scenarios.length > 1) {
+      scenario.append(...scenarios.map(([value, text]) => Object.assign(make("option", text), { value })));
+      [scenario, ...scenario.labels].forEach((e) => { e.hidden = false; });
+    }
+    const other = () => (scenario && scenario.value && data.others ? data.others[scenario.value] : null);
+    const blockOf = (key) => {
+      if (!other()) return data.cells[key] || {};
+      const rows = (other()[key] || "").split(";").map((row, k) => [data.rows[k][0], row]).filter(([, row]) => row);
+      return Object.fromEntries(rows.map(([id, row]) => [id, [0, 1, 2, 3].map((k) => row.split("|")[k] || null)]));
+    };
     const choices = { world: data.worlds, panel: data.panels, given: data.given, firm: [["", "All firms together"], ...data.firms] };
     const selects = Object.entries(choices).map(([id, list]) => {
       const select = one(`#${id}`);
@@ -150,6 +197,7 @@
     given.value = data.first_given;
     const name = (select) => select.selectedOptions.length ? select.selectedOptions[0].textContent : "";
     const cell = (found) => {
+      if (typeof found === "string") return make("td", found);
       const td = make("td", found ? found[0] : "–");
       if (found) {
         td.dataset.number = found[1];
@@ -159,7 +207,7 @@
       return td;
     };
     const fill = () => {
-      const block = data.cells[[world, panel, given, firm].map((s) => s.value).join("|")] || {};
+      const block = blockOf([world, panel, given, firm].map((s) => s.value).join("|"));
       const rows = data.rows.filter(([id]) => block[id]).map(([id, text, unit]) => {
         const row = make("tr", "");
         row.dataset.row = id;
@@ -171,11 +219,25 @@
       one("#found tbody").replaceChildren(...rows);
       const left = data.firms_left_out ? ` ${data.firms_left_out} smaller firms are in summary.csv only.` : "";
       const none = rows.length ? "" : " This run holds no number for that.";
-      one("#chosen").textContent = `${name(firm)}, ${name(world)}, ${name(panel)}, ${name(given)}.${none}${left}`;
+      const whose = other() ? `Of another run: ${name(scenario)}. ` : "";
+      const more = data.more_scenarios ? " More runs of these firms lie beside this one than are offered." : "";
+      one("#chosen").textContent = `${whose}${name(firm)}, ${name(world)}, ${name(panel)}, ${name(given)}.${none}${left}${more}`;
       const picked = firm.value ? name(firm) : null;
       all("main table:not(#found) tbody tr").forEach((row) => row.classList.toggle("picked", Boolean(picked) && all("th, td", row).some((c) => c.textContent === picked)));
     };
+    // In pictures of several worlds the chosen one stands out, under the chosen condition where it is drawn; only once a reader has chosen.
+    const stress = () => {
+      for (const figure of all("figure.chart")) {
+        const groups = all("g[data-world]", figure);
+        const ofWorld = groups.filter((g) => g.dataset.world === world.value);
+        const both = ofWorld.filter((g) => g.dataset.given === given.value);
+        const kept = both.length ? both : ofWorld;
+        groups.forEach((g) => g.classList.toggle("pale", kept.length > 0 && !kept.includes(g)));
+      }
+    };
     selects.forEach((select) => select.addEventListener("change", fill));
+    if (scenario) scenario.addEventListener("change", fill);
+    [world, given].forEach((select) => select.addEventListener("change", stress));
     form.addEventListener("submit", (event) => event.preventDefault());
     form.hidden = false;
     fill();
@@ -183,6 +245,6 @@
 
   // On paper every table is open.
   let opened = [];
-  window.addEventListener("beforeprint", () => { opened = all("details.long:not([open])"); opened.forEach((d) => { d.open = true; }); });
+  window.addEventListener("beforeprint", () => { opened = all("details.long:not([open]), details.answer:not([open])"); opened.forEach((d) => { d.open = true; }); });
   window.addEventListener("afterprint", () => { opened.forEach((d) => { d.open = false; }); opened = []; });
 })();

@@ -1,6 +1,6 @@
 //! The report as one HTML file that needs nothing else: the template filled with sections, charts and what the controls look up.
 
-use super::order::{Part, parts};
+use super::order::{self, Part, parts};
 use super::template::{Piece, Template};
 use super::{Grid, Section, finding, lookup, opening, stories};
 use crate::error::{Error, Result};
@@ -29,6 +29,26 @@ pub struct Question {
     pub figures: Vec<Figure>,
 }
 
+/// Another run of the same firms, of which the page's controls can show numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sibling {
+    /// What tells it from the others: the name of its folder.
+    pub key: String,
+    /// Its name, for people.
+    pub name: String,
+    /// What it found.
+    pub results: Results,
+}
+
+/// The runs of the same firms that lie beside a run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Siblings {
+    /// Those that are shown.
+    pub runs: Vec<Sibling>,
+    /// Whether there are more.
+    pub are_more: bool,
+}
+
 /// What the page shows beside the results.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Material {
@@ -36,6 +56,10 @@ pub struct Material {
     pub figures: Vec<Figure>,
     /// Answers of other commands.
     pub questions: Vec<Question>,
+    /// What is said of answers that are about another scenario.
+    pub not_shown: Vec<String>,
+    /// Other runs of the same firms.
+    pub siblings: Siblings,
     /// The command that gives the same numbers again.
     pub command: Option<String>,
     /// The look.
@@ -61,7 +85,7 @@ pub fn html(r: &Results, m: &Material) -> Result<String> {
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::Html);
     let name = page_of(&m.template.page);
     environment.add_template(&name, &m.template.page.text).map_err(failed)?;
-    let parts = parts(r, &m.questions, m.command.as_deref());
+    let parts = parts(r, (&m.questions, &m.not_shown), m.command.as_deref());
     let last = parts.len().saturating_sub(1);
     let shown: Value = parts.iter().enumerate().map(|(k, p)| section(r, p, &placed(m, &parts, k, k == last))).collect();
     let page = context! {
@@ -75,7 +99,7 @@ pub fn html(r: &Results, m: &Material) -> Result<String> {
         caution => opening::CAUTION,
         style => Value::from_safe_string(m.template.style.text.clone()),
         script => Value::from_safe_string(m.template.script.text.clone()),
-        data => Value::from_safe_string(lookup::script(r)),
+        data => Value::from_safe_string(lookup::script(r, &m.siblings)),
         sections => shown,
     };
     environment.get_template(&name).and_then(|t| t.render(page)).map_err(failed)
@@ -92,12 +116,16 @@ fn told(page: &Piece, is_ours: bool, e: &minijinja::Error) -> Error {
 }
 
 /// The charts of a part in its order; the last part also takes those that no part names.
-fn placed<'a>(m: &'a Material, parts: &[Part], k: usize, is_last: bool) -> Vec<&'a Figure> {
+fn placed(m: &Material, parts: &[Part], k: usize, is_last: bool) -> Vec<Figure> {
+    if let Some(question) = parts[k].question.and_then(|q| m.questions.get(q)) {
+        // Two commands may draw charts of the same name.
+        let named = |f: &Figure| Figure { name: format!("{}-{}", order::slug(&question.name), f.name), ..f.clone() };
+        return question.figures.iter().map(named).collect();
+    }
     let named = |name: &str| m.figures.iter().find(move |f| f.name == name);
-    let mut own: Vec<&Figure> = parts[k].section.figures.iter().filter_map(|name| named(name)).collect();
-    own.extend(parts[k].question.and_then(|q| m.questions.get(q)).into_iter().flat_map(|q| &q.figures));
+    let mut own: Vec<Figure> = parts[k].section.figures.iter().filter_map(|name| named(name)).cloned().collect();
     if is_last {
-        own.extend(m.figures.iter().filter(|f| !parts.iter().any(|p| p.section.figures.contains(&f.name.as_str()))));
+        own.extend(m.figures.iter().filter(|f| !parts.iter().any(|p| p.section.figures.contains(&f.name.as_str()))).cloned());
     }
     own
 }
@@ -106,10 +134,10 @@ fn texts(items: &[String]) -> Value {
     items.iter().map(Value::from).collect()
 }
 
-fn section(r: &Results, p: &Part, figures: &[&Figure]) -> Value {
+fn section(r: &Results, p: &Part, figures: &[Figure]) -> Value {
     let s = &p.section;
     let figure =
-        |f: &&Figure| context! { name => f.name.as_str(), alt => f.alt.as_str(), svg => Value::from_safe_string(bare(&f.svg).to_string()) };
+        |f: &Figure| context! { name => f.name.as_str(), alt => f.alt.as_str(), svg => Value::from_safe_string(bare(&f.svg).to_string()) };
     let story = |s: &crate::results::PathStory| {
         let (title, quarters) = stories::told(r, s);
         let quarters: Value = quarters.iter().map(|(label, events)| context! { label, events => texts(events) }).collect();
@@ -124,6 +152,7 @@ fn section(r: &Results, p: &Part, figures: &[&Figure]) -> Value {
         leads,
         is_lookup => s.id == "who" && !r.losses.is_empty(),
         is_list => s.id == "not_modelled",
+        is_folded => p.is_folded,
         statements => texts(&s.statements),
         tables => s.tables.iter().filter(|g| !g.rows.is_empty()).map(|g| table(s.id, g)).collect::<Value>(),
         figures => figures.iter().map(figure).collect::<Value>(),

@@ -1,12 +1,10 @@
 //! An attribution as results that the chart of channels can draw: scenario, firms and channels, nothing else.
 
 use super::types::*;
-use super::{Origin, plan};
 use crate::analysis::attribute::Attribution;
-use crate::engine::{Engine, Run};
 
 /// Results with the channels of an attribution over every path.
-pub fn attributed(engine: &Engine<'_>, run: &Run, origin: Origin<'_>, a: &Attribution) -> Results {
+pub fn attributed(scenario: ScenarioInfo, firms: Vec<FirmInfo>, a: &Attribution) -> Results {
     let channel = |s: &crate::analysis::attribute::Split| ChannelRow {
         metric: s.metric,
         firm: s.firm,
@@ -17,19 +15,19 @@ pub fn attributed(engine: &Engine<'_>, run: &Run, origin: Origin<'_>, a: &Attrib
         total: s.total.value,
     };
     Results {
-        scenario: plan::scenario(engine.model, origin.hash),
+        scenario,
         run: RunInfo {
             paths: a.paths,
             variant_paths: 0,
             bust_paths: a.bust_paths,
             bust_probability: None,
-            sampling: run.sampling.name().into(),
+            sampling: String::new(),
             candidates: None,
             effective_paths: a.effective_paths,
             seed: a.seed,
             version: env!("CARGO_PKG_VERSION").into(),
         },
-        firms: plan::firms(engine.model),
+        firms,
         losses: vec![],
         exceedance: vec![],
         histogram: vec![],
@@ -47,6 +45,6 @@ pub fn attributed(engine: &Engine<'_>, run: &Run, origin: Origin<'_>, a: &Attrib
         channels: a.splits.iter().filter(|s| s.given == Given::All).map(channel).collect(),
         stories: vec![],
         solver: SolverReport { failed: a.failed_solves, ..SolverReport::default() },
-        warnings: origin.warnings,
+        warnings: vec![],
     }
 }

@@ -63,7 +63,7 @@ chart. `reverse` writes `coordinates.csv` (each driver over all paths and where 
 deviations, the first and last rank that the intervals leave open, its value and percentile on the most likely and the least bad path, and FORM's), `paths.csv` (up to
 1,000 paths that meet the condition, the most likely first: weight, logarithm of how likely up to a constant, distance from the middle in standard deviations, net loss,
 drivers), `first-failures.csv` (how often each firm and deal fails first, where the condition holds and on all paths), the chart `reverse` and `reverse.json`.
-`inspect` writes a table for each of its sections. Every change, value and part has its standard error and its 95 % interval beside it.
+`inspect` writes a table for each of its sections, a chart and `inspect.json`. Every change, value and part has its standard error and its 95 % interval beside it.
 
 ## sensitivity/
 
@@ -99,7 +99,16 @@ const LOOK: &str = "
 
 One file that fetches nothing: charts inline, a style sheet, and a script without which everything but sorting, looking up and pointing works. `bubblerisk run` and
 `bubblerisk report` take `--template DIR`: a `page.html`, `page.css` or `page.js` in that folder takes the place of ours (src/report), what is missing stays. An error in
-a template is told with its file and line. `report` also takes in what `sensitivity` and `reverse` left beside the run. The template is Jinja2, as minijinja reads it, with:
+a template is told with its file and line. Every mark of a chart that stands for a number can be read off with pointer, finger or keys, as the chart's CSV has it.
+
+Taken in is what `sensitivity`, `attribute`, `attribute --deals`, `compare`, `compare --vary`, `reverse` and `inspect` left beside the run, if it is about the same scenario: each
+of their JSON files begins with `scenario_sha256`, the hash that results.json has (`scenario.hash`). An answer of another scenario, or one without a hash, is told in a line and not
+shown. `bubblerisk charts RUN` redraws the pictures of those answers, too, where their commands write them. A sweep keeps the measure that it was asked to draw largest
+(`drawn_measure`), `reverse` the command that replays its paths (`replay`).
+
+Where folders of other complete runs of the same firms lie beside that of the run, the look-up panel offers the first eight of them by name, paths and seed.
+
+The template is Jinja2, as minijinja reads it, with:
 
 | variable | what it is |
 |---|---|
@@ -120,7 +129,7 @@ pub const VARIABLES: [(&str, &str); 15] = [
     ("data", "what the controls look up, as JSON for a script element"),
     (
         "sections",
-        "the sections in order, each with `id`, `heading`, `level` (1 to 3), `statements`, `tables`, `figures`, `is_lookup` (where the controls stand), `stories`, `leads` (how many statements come first and large), `is_list`",
+        "the sections in order, each with `id`, `heading`, `level` (1 to 3), `statements`, `tables`, `figures`, `is_lookup` (where the controls stand), `stories`, `leads` (how many statements come first and large), `is_list`, `is_folded`",
     ),
     (
         "sections[].tables",

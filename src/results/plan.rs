@@ -8,7 +8,7 @@ use crate::model::{
 };
 
 /// What the scenario was.
-pub(super) fn scenario(model: &Model, hash: &str) -> ScenarioInfo {
+pub fn scenario(model: &Model, hash: &str) -> ScenarioInfo {
     ScenarioInfo {
         name: model.name.clone(),
         title: model.title.clone(),
@@ -61,7 +61,7 @@ pub fn parameters(model: &Model) -> Vec<(String, f64)> {
 }
 
 /// The firms.
-pub(super) fn firms(model: &Model) -> Vec<FirmInfo> {
+pub fn firms(model: &Model) -> Vec<FirmInfo> {
     let info = |(i, f): (usize, &crate::model::Firm)| FirmInfo {
         id: f.id.clone(),
         name: f.name.clone(),

@@ -1,7 +1,7 @@
 //! A run on disk: its tables, its manifest and the whole of its results, which can be read again. Not the pictures and not the report.
 
 use super::files::{failed, make_folder, remove, write_whole};
-use super::manifest::{Facts, manifest};
+use super::manifest::{FORMAT, Facts, manifest};
 use super::tables::TABLES;
 use super::{Results, SolverReport, Warning, WorldName};
 use crate::engine::Simulated;
@@ -83,6 +83,12 @@ pub fn command(folder: &Path) -> Option<String> {
     let text = fs::read_to_string(folder.join(MANIFEST)).ok()?;
     let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;
     manifest.pointer("/run/command").and_then(|v| v.as_str()).map(String::from)
+}
+
+/// Whether a folder holds a complete run in the layout of this version.
+pub fn is_whole(folder: &Path) -> bool {
+    let manifest = fs::read_to_string(folder.join(MANIFEST)).ok().and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+    manifest.is_some_and(|m| m.get("format").and_then(serde_json::Value::as_u64) == Some(u64::from(FORMAT)))
 }
 
 /// Reads the results of a saved run from its folder, or from its `results.json`.

@@ -4,10 +4,10 @@ use super::plan::Input;
 use crate::circularity::spectral_radius;
 use crate::engine::{Engine, State, investor_index};
 use crate::model::{FirmNumber, Model, Seller, Stage};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Balance sheet of one firm at the as-of date (model 6.1), USD billion.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Book {
     /// Cash.
     pub cash_usd_bn: f64,
@@ -26,12 +26,12 @@ pub struct Book {
 }
 
 /// What one contract plans in one calendar year.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContractYear {
     /// Contract; the tranches of an investment have its name and a number.
     pub contract: String,
     /// "purchase" or "investment".
-    pub kind: &'static str,
+    pub kind: String,
     /// Who pays; none is an outside investor.
     pub from: Option<usize>,
     /// Who is paid; none is an outside supplier.
@@ -47,7 +47,7 @@ pub struct ContractYear {
 }
 
 /// How orders hang on orders in one year (model 5.1): A holds, for each purchase, the order lost for each unit of the buyer's revenue.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrderChain {
     /// Calendar year.
     pub year: String,
@@ -85,7 +85,7 @@ pub(super) fn contracts(model: &Model, input: &Input) -> Vec<ContractYear> {
         let dues = input.dues.iter().filter(|d| d.contract == p.id && d.planned_usd_bn.max(d.committed_usd_bn) > 0.0);
         dues.map(|d| ContractYear {
             contract: p.id.clone(),
-            kind: "purchase",
+            kind: "purchase".into(),
             from: Some(p.buyer.at()),
             to: if let Seller::Firm(f) = p.seller { Some(f.at()) } else { None },
             stage: p.stage,
@@ -97,7 +97,7 @@ pub(super) fn contracts(model: &Model, input: &Input) -> Vec<ContractYear> {
     let investments = model.tranches.iter().flat_map(|t| {
         input.funding.iter().filter(|f| f.contract == t.id).map(|f| ContractYear {
             contract: t.id.clone(),
-            kind: "investment",
+            kind: "investment".into(),
             from: investor_index(t.investor),
             to: Some(t.investee.at()),
             stage: t.stage,

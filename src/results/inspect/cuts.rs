@@ -5,11 +5,11 @@ use super::view::{Basis, View, view};
 use crate::circularity::{Class, Loop};
 use crate::error::{Error, Result};
 use crate::model::Model;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// What is left after a cut.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cut {
     /// As asked for.
     pub asked: String,
@@ -22,7 +22,7 @@ pub struct Cut {
 }
 
 /// A loop with its number, from 1, and whether all of it is signed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Numbered {
     /// Number in the list.
     pub number: usize,

@@ -18,10 +18,10 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::lanes::Isa;
 use crate::model::{Model, Stage};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Everything that `inspect` finds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Inspection {
     /// Scenario.
     pub scenario: ScenarioInfo,

@@ -6,11 +6,11 @@ use crate::circularity::{
     financed_sales, gross_over_net, hurt, loops, overlap, round_trip, trace,
 };
 use crate::error::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Which deals are in the plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// Signed and active ones: the plan.
@@ -20,7 +20,7 @@ pub enum Basis {
 }
 
 /// Money within one year, or over the horizon.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Window {
     /// The year, or "horizon".
     pub label: String,
@@ -33,7 +33,7 @@ pub struct Window {
 }
 
 /// A firm's counterparties.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Counterparties {
     /// Who sells.
     pub firm: usize,
@@ -44,7 +44,7 @@ pub struct Counterparties {
 }
 
 /// Commitments and funds of one firm in one year.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CoverageRow {
     /// Who buys.
     pub firm: usize,
@@ -58,7 +58,7 @@ pub struct CoverageRow {
 }
 
 /// Who backs whom.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Backing {
     /// Who backs.
     pub from: usize,
@@ -73,7 +73,7 @@ pub struct Backing {
 }
 
 /// Everything known of one plan.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct View {
     /// Which deals are in it.
     pub basis: Basis,
