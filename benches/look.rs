@@ -52,7 +52,13 @@ fn main() {
     let mut rows = Vec::new();
     for (list, count) in times.into_iter().zip(LOOKS) {
         let s = Spread::of(list);
-        println!("{count:>6} paths {:>7.1} ms ({:.1} to {:.1}), {:.0} paths a second", 1e3 * s.median, 1e3 * s.low, 1e3 * s.high, count as f64 / s.median);
+        println!(
+            "{count:>6} paths {:>7.1} ms ({:.1} to {:.1}), {:.0} paths a second",
+            1e3 * s.median,
+            1e3 * s.low,
+            1e3 * s.high,
+            count as f64 / s.median
+        );
         rows.push(format!("{count},{}", s.fields()));
     }
     if measure::is_writing() {

@@ -1,8 +1,6 @@
 //! The page of `serve` in a real browser: sliders move the pictures while they are dragged, what is shown is what the command line finds, undo, links, reload, two pages at
 //! once, a scenario broken on disk, overlays, reports and giving up. Not the server's answers to anybody else (serve.rs).
 #![cfg(feature = "serve")]
-// Each test file uses a part of what is common.
-#![allow(dead_code)]
 
 #[path = "common/chromium.rs"]
 mod chromium;
@@ -127,7 +125,10 @@ fn sliders_move_the_pictures_while_they_are_dragged_and_end_where_the_command_li
     let slider = "document.getElementById('c-hazard')";
     browser.drag(slider, 0.6, |browser| {
         // The button is still down.
-        let moved = format!("Number(document.querySelector('tr[data-number=mean] td.now').dataset.value) !== {} && document.body.dataset.state !== 'busy'", before[0]);
+        let moved = format!(
+            "Number(document.querySelector('tr[data-number=mean] td.now').dataset.value) !== {} && document.body.dataset.state !== 'busy'",
+            before[0]
+        );
         browser.wait(&moved);
         assert_ne!(browser.eval(PICTURES), pictures, "the pictures move with the slider");
     });
@@ -247,7 +248,8 @@ fn overlays_and_reports_are_written_and_what_is_given_up_is_not() {
     assert!(overlay.contains("extends = \"starter.toml\"") && overlay.contains("remove = [\"cloud-lab\"]"), "{overlay}");
     assert!(command(&folder, &["run", "harder.toml", "--paths", "4096", "--quiet", "--output", "out"]).status.success());
     let r: Value = serde_json::from_str(&fs::read_to_string(folder.join("out/harder/results.json")).unwrap()).unwrap();
-    let loss = r["losses"].as_array().unwrap().iter().find(|l| l["metric"] == "net_loss" && l["firm"].is_null() && l["world"] == "W0").unwrap();
+    let loss =
+        r["losses"].as_array().unwrap().iter().find(|l| l["metric"] == "net_loss" && l["firm"].is_null() && l["world"] == "W0").unwrap();
     assert_eq!(loss["mean"]["value"].as_f64().unwrap(), mean[0]);
     // A name that is taken is refused, in the dialog.
     browser.click("document.getElementById('save')");
@@ -280,7 +282,10 @@ fn it_can_be_used_on_a_phone_in_the_dark_and_by_keys() {
     let folder = folder("phone");
     let (server, mut browser) = opened(&folder, "amazon-openai.toml", "?paths=4096&plan.openai=0.8");
     for (width, scheme) in [(320, "light"), (375, "dark"), (768, "light"), (1400, "dark")] {
-        browser.ask("Emulation.setDeviceMetricsOverride", json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 700 }));
+        browser.ask(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 700 }),
+        );
         browser.ask("Emulation.setEmulatedMedia", json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }));
         browser.eval("new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))");
         let overflow = browser.eval("document.documentElement.scrollWidth - innerWidth").as_f64().unwrap();

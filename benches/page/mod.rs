@@ -26,8 +26,20 @@ the moods of the machine fall on all alike; in brackets stand the quartiles.
 
 /// The whole page.
 pub fn page(t: &Tables) -> String {
-    let parts =
-        [users(t), looks(t), machines(t), verdicts(t), floors(t), steps(t), peers(t), clearing(t), growth(t), sampling(t), startup(t), history(t)];
+    let parts = [
+        users(t),
+        looks(t),
+        machines(t),
+        verdicts(t),
+        floors(t),
+        steps(t),
+        peers(t),
+        clearing(t),
+        growth(t),
+        sampling(t),
+        startup(t),
+        history(t),
+    ];
     let mut out = BEGINNING.to_string();
     for part in parts.iter().filter(|p| !p.is_empty()) {
         out += "\n";

@@ -1,4 +1,6 @@
 //! A headless Chromium, driven through its own pipe of DevTools messages: no web socket, no port, no other program between. Not what is looked at.
+// Each test file uses a part of it.
+#![allow(dead_code)]
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
@@ -154,7 +156,8 @@ impl Browser {
         let at = self.eval(&place);
         let [from, y, end] = [0, 1, 2].map(|k| at[k].as_f64().expect("a place"));
         let mouse = |browser: &mut Browser, kind: &str, x: f64| {
-            browser.ask("Input.dispatchMouseEvent", json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1 }));
+            browser
+                .ask("Input.dispatchMouseEvent", json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1 }));
         };
         mouse(self, "mousePressed", from);
         for step in 1..=12 {
@@ -168,7 +171,11 @@ impl Browser {
     pub fn wait(&mut self, expression: &str) {
         let start = std::time::Instant::now();
         while self.eval(&format!("Boolean({expression})")) != true {
-            assert!(start.elapsed() < PATIENCE / 2, "never came true: {expression}; the page says {}", self.eval("document.body.innerText.slice(0, 400)"));
+            assert!(
+                start.elapsed() < PATIENCE / 2,
+                "never came true: {expression}; the page says {}",
+                self.eval("document.body.innerText.slice(0, 400)")
+            );
             std::thread::sleep(Duration::from_millis(15));
         }
     }

@@ -1,4 +1,6 @@
 //! The program's server, started on a port of its own, and requests as bytes on a socket, so that every header is the test's. Not what is asked.
+// Each test file uses a part of it.
+#![allow(dead_code)]
 
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};

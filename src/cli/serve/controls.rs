@@ -2,7 +2,9 @@
 //! simulation, no web.
 
 use bubblerisk::error::{Error, Result, did_you_mean};
-use bubblerisk::model::{FirmNumber, Group, GroupNumber, Investor, Model, Purchase, PurchaseNumber, Seller, Series, ShockNumber, Slot, Stage};
+use bubblerisk::model::{
+    FirmNumber, Group, GroupNumber, Investor, Model, Purchase, PurchaseNumber, Seller, Series, ShockNumber, Slot, Stage,
+};
 use bubblerisk::results::words;
 use bubblerisk::scenario::Override;
 use serde::Serialize;
@@ -215,41 +217,25 @@ fn bust(model: &Model) -> Vec<Control> {
     if !model.shocks.random {
         return vec![];
     }
-    let n = &model.shocks.numbers;
-    let hazard = ("hazard", "Hazard of a bust", "Probability in each quarter of boom that a bust begins.", n.boom_to_bust_per_quarter);
-    let end = (
+    let of = |id: &str, label: &str, help: &str, number: ShockNumber| {
+        let key = ShockNumber::ALL.iter().find(|n| n.0 == number).map_or("", |n| n.1);
+        let (centre, path) = (model.shocks.numbers.get(number), format!("shocks.{key}"));
+        let control = Control::times("The bust", id.into(), label.into(), help, centre, path);
+        Control { high: 3.0, unit: "per_quarter", is_drawn: is_drawn(model, |s| s == Slot::Shock(number)), ..control }
+    };
+    let begins = of("hazard", "Hazard of a bust", "Probability in each quarter of boom that a bust begins.", ShockNumber::BoomToBust);
+    let ends = of(
         "recovery",
         "Hazard of a recovery",
         "Probability in each quarter of bust that it ends: more is a shorter bust.",
-        n.bust_to_boom_per_quarter,
+        ShockNumber::BustToBoom,
     );
-    let demand = (
-        "demand",
-        "Demand in a bust",
-        "Drift of demand for what the firms sell to outsiders, in each quarter of a bust.",
-        n.demand_drift_bust,
-    );
-    let funding = (
-        "funding",
-        "Funding in a bust",
-        "Outside capital that can be raised in a bust, as a share of that in a boom.",
-        n.bust_funding_share,
-    );
-    let slots = [ShockNumber::BoomToBust, ShockNumber::BustToBoom, ShockNumber::DemandDriftBust, ShockNumber::BustFundingShare];
-    let all = [(hazard, "boom_to_bust_per_quarter", "per_quarter"), (end, "bust_to_boom_per_quarter", "per_quarter")];
-    let all = all.into_iter().chain([(demand, "demand_drift_bust", "per_quarter"), (funding, "bust_funding_share", "share")]);
-    let one = |(((id, label, help, centre), key, unit), slot): (((&str, &str, &str, f64), &str, &'static str), ShockNumber)| {
-        let control = Control::times("The bust", id.into(), label.into(), help, centre, format!("shocks.{key}"));
-        let low = if id == "recovery" { 0.25 } else { 0.0 };
-        Control {
-            low,
-            high: if id == "funding" { 2.0 } else { 3.0 },
-            unit,
-            is_drawn: is_drawn(model, |s| s == Slot::Shock(slot)),
-            ..control
-        }
-    };
-    all.zip(slots).filter(|((c, ..), _)| c.3 != 0.0).map(one).collect()
+    let sales = "Drift of demand for what the firms sell to outsiders, in each quarter of a bust.";
+    let demand = of("demand", "Demand in a bust", sales, ShockNumber::DemandDriftBust);
+    let outside = "Outside capital that can be raised in a bust, as a share of that in a boom.";
+    let funding = of("funding", "Funding in a bust", outside, ShockNumber::BustFundingShare);
+    let all = [begins, Control { low: 0.25, ..ends }, demand, Control { high: 2.0, unit: "share", ..funding }];
+    all.into_iter().filter(|c| c.centre != 0.0).collect()
 }
 
 /// Terms that hold for all purchases.
