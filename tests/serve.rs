@@ -144,6 +144,10 @@ fn an_overlay_is_the_setting_as_a_file() {
     assert_eq!(fs::read_to_string(&file).unwrap(), shown.body);
     let line = server.get(&format!("/look?{setting}")).last();
     agrees(&line, &run_of(&folder, "bubblerisk run scenarios/my-case.toml --paths 4096"));
+    // The guide shows what is written.
+    let guide = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guide/src/playing.md")).unwrap();
+    let piece = server.get("/overlay?name=my-case&plan.openai=0.7&off=coreweave-nvidia").body;
+    assert!(guide.contains(&format!("```\n{piece}```\n")), "{piece}");
     // Nothing is written over, and nothing elsewhere.
     fs::write(&file, "# mine\n").unwrap();
     assert_eq!(server.post(&format!("/overlay?name=my-case&{setting}")).status, 422);
