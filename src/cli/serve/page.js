@@ -115,7 +115,6 @@ const setControl = (name, value) => {
   showControl(name);
   ask();
 };
-
 const showControl = (name) => {
   const { control, input, output, row } = fields.get(name);
   const isChanged = state.values.has(name);
@@ -214,7 +213,6 @@ const buildDeals = (list) => {
   id("deal-groups").replaceChildren(...groups.filter(Boolean));
   id("deals").hidden = list.length === 0;
 };
-
 const filterDeals = () => {
   const wanted = id("filter").value.trim().toLowerCase();
   deals.forEach(({ row, words }) => { row.hidden = !words.includes(wanted); });
@@ -303,11 +301,17 @@ const fly = async (wanted) => {
   if (flight !== own) return;
   flight = null;
   if (full() !== wanted) send();
-  else if (own.problem) showError(own.problem);
+  else if (own.problem) load(own.problem);
 };
 
-/** A line has come. */
+/** A line has come. One of another scenario than the controls are made of is not shown: sliders and firms may be others by now. */
 const land = (own, line) => {
+  if (line.hash !== scenario.hash) {
+    own.control.abort();
+    flight = null;
+    load();
+    return;
+  }
   own.isDone = line.is_last;
   own.hasFirst = true;
   show(line);
@@ -337,20 +341,24 @@ const hideError = () => {
   one("#error pre").textContent = "";
 };
 
-/** Reads the controls, which after an error may be others, and asks. */
-const load = async () => {
+/** Reads the controls and asks. With a `problem`, asks only if the controls are others by now: somebody has edited the file. */
+const load = async (problem) => {
   clearTimeout(showError.timer);
   if (flight) return;
   try {
-    build(await (await get("/controls")).json());
-    send();
+    const isOther = build(await (await get("/controls")).json());
+    if (!problem || isOther) send();
+    else if (!flight) showError(problem);
   } catch (error) {
     showError(wordsOf(error));
   }
 };
 
+/** Builds the page for the controls, if they are others than before. What is changed is what the address says. */
 const build = (controls) => {
-  if (JSON.stringify(controls) === JSON.stringify(scenario)) return;
+  if (JSON.stringify(controls) === JSON.stringify(scenario)) return false;
+  const held = document.activeElement.id;
+  if (scenario) say("The scenario has changed; its sliders and numbers are read anew.");
   scenario = controls;
   last = null;
   forgetPictures();
@@ -363,6 +371,8 @@ const build = (controls) => {
   readAddress();
   showState();
   filterDeals();
+  id(held)?.focus({ preventScroll: true });
+  return true;
 };
 const showHead = () => {
   const random = scenario.is_random ? "" : "; nothing is drawn at random, so one path tells all";
@@ -475,7 +485,6 @@ const fillOverlay = async () => {
   if (!id("more-overlay").open || !scenario) return;
   id("overlay-text").textContent = await get(overlayPath()).then((answer) => answer.text()).catch(wordsOf);
 };
-
 const save = async (event) => {
   event.preventDefault();
   try {
@@ -540,10 +549,7 @@ const openDialog = ({ target }) => {
   one("#save-dialog .problem").textContent = "";
   id(`${target.id}-dialog`).showModal();
 };
-const explain = () => {
-  id("more-notes").open = true;
-  id("more-notes").scrollIntoView();
-};
+const explain = () => Object.assign(id("more-notes"), { open: true }).scrollIntoView();
 
 const listenToButtons = () => {
   const clicks = {
@@ -552,7 +558,7 @@ const listenToButtons = () => {
     reset,
     cancel,
     explain,
-    retry: load,
+    retry: () => load(),
     save: openDialog,
     send: openDialog,
     theme: changeTheme,
@@ -568,8 +574,7 @@ const listen = () => {
   id("save-dialog").onsubmit = save;
   id("send-dialog").onsubmit = sendReport;
   id("filter").oninput = filterDeals;
-  id("paths").onchange = setNumber;
-  id("seed").onchange = setNumber;
+  for (const name of ["paths", "seed"]) id(name).onchange = setNumber;
   id("more-overlay").ontoggle = fillOverlay;
   window.onpopstate = restore;
   document.onkeydown = undoByKeys;
