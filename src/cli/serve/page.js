@@ -435,12 +435,12 @@ const drawNumbers = (look) => {
   numbers.forEach((n, k) => {
     const [, now, base, change] = rows[k].cells;
     [[now, n.value], [base, n.base], [change, n.change]].forEach(([element, e]) => keepNumber(element, e));
-    now.textContent = estimate(n.value, n.unit);
-    base.textContent = estimate(n.base, n.unit);
-    showChange(change, n.change, n.unit, look);
+    now.textContent = estimate(n.value, n.unit, look);
+    base.textContent = estimate(n.base, n.unit, look);
+    showChange(change, n, n.unit, look);
   });
-  const { label, value, change, unit } = numbers[0];
-  id("brief").textContent = `${label} ${estimate(value, unit)}${look.isAsWritten ? "" : `, ${changeOf(change, unit, look).text}`}`;
+  const { label, value, unit } = numbers[0];
+  id("brief").textContent = `${label} ${estimate(value, unit, look)}${look.isAsWritten ? "" : `, ${changeOf(numbers[0], unit, look).text}`}`;
 };
 const buildBar = (firm) => {
   const part = (className, textContent = "") => make("span", { className, textContent });
@@ -460,8 +460,8 @@ const drawBars = (look) => {
   firms.forEach((f, k) => {
     const [, { children: [bar, whisker, ghost] }, now, change] = rows[k].children;
     keepNumber(rows[k], f.value);
-    now.textContent = estimate(f.value, "share");
-    showChange(change, f.change, "share", look);
+    now.textContent = estimate(f.value, "share", look);
+    showChange(change, f, "share", look);
     bar.style.width = at(f.value?.value);
     ghost.style.left = at(f.base?.value);
     whisker.style.left = at(f.value?.low);

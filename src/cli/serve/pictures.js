@@ -17,6 +17,7 @@ const ranges = {}; // of the axes and arrows: they grow when needed and are kept
 // ------------------------------------------------------------------------------------------------ Numbers in words
 
 const FEW = "too little to say";
+const MORE_TO_COME = "…";
 export const fixed = (x, digits) => {
   const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
   const rounded = Math.abs(x) < 0.5 * 10 ** -digits ? 0 : x; // no minus before a zero
@@ -40,9 +41,10 @@ export const percent = (x, digits = decimals(100 * x, 0, "share")) => `${fixed(1
 const tied = (text) => text.replace(/ (?!\()/g, "\u00a0"); // a line may break before a bracket only
 const scaled = (e, unit) => [e.value, e.low, e.high].map((x) => (unit === "share" ? 100 * x : x));
 
-/** A number with its 95 % interval: "± half" where the interval is even, else "(low to high)". */
-export const estimate = (e, unit) => {
-  if (!e) return FEW;
+/** A number with its 95 % interval: "± half" where the interval is even, else "(low to high)". `look` is what drawPictures takes. */
+export const estimate = (e, unit, look) => {
+  // Words that a finer look takes back would flicker while a slider is dragged.
+  if (!e) return look.line.is_last ? FEW : MORE_TO_COME;
   const [value, low, high] = scaled(e, unit);
   const half = (high - low) / 2;
   const digits = decimals(value, half, unit);
@@ -52,10 +54,15 @@ export const estimate = (e, unit) => {
   return tied(`${text} ${isEven ? `± ${fixed(half, digits)}` : `(${fixed(low, digits)} to ${fixed(high, digits)})`}`);
 };
 
-/** A change in words, which way and how far, or that it cannot be told. `look` is what drawPictures takes. */
-export const changeOf = (e, unit, look) => {
-  if (!e) return { way: "none", text: look.isAsWritten ? "–" : "not compared" };
-  const [value, low, high] = scaled(e, unit);
+const noChange = (n, look) => {
+  if (look.isAsWritten) return "–";
+  return look.line.is_last || n.value ? "not compared" : MORE_TO_COME;
+};
+
+/** How a number has changed, in words: which way and how far, or that it cannot be told. */
+export const changeOf = (n, unit, look) => {
+  if (!n.change) return { way: "none", text: noChange(n, look) };
+  const [value, low, high] = scaled(n.change, unit);
   const digits = decimals(value, (high - low) / 2, unit);
   if (low <= 0 && high >= 0) {
     const interval = tied(`(${fixed(low, digits)} to ${fixed(high, digits)})`);
@@ -66,8 +73,8 @@ export const changeOf = (e, unit, look) => {
   const told = tied(`${size}${near === far ? "" : ` (${near} to ${far})`}`);
   return value > 0 ? { way: "up", text: `▲ up ${told}` } : { way: "down", text: `▼ down ${told}` };
 };
-export const showChange = (element, e, unit, look) => {
-  const { way, text } = changeOf(e, unit, look);
+export const showChange = (element, n, unit, look) => {
+  const { way, text } = changeOf(n, unit, look);
   element.textContent = text;
   element.dataset.way = way;
 };
@@ -444,8 +451,9 @@ const drawFirm = (p, layers, taken) => {
   const left = p.tx - [p.wide, p.wide / 2, 0][p.side + 1];
   taken.push([left, p.ty - p.high / 2, left + p.wide, p.ty + p.high / 2]);
   taken.push([p.x - DISC - 3, p.y - DISC - 3, p.x + DISC + 3, p.y + DISC + 3]);
-  const { value, base, change } = seen.line.firms[p.firm];
-  const told = `defaults in ${estimate(value, "share")} of paths; as written ${estimate(base, "share")}; ${changeOf(change, "share", seen).text}`;
+  const firm = seen.line.firms[p.firm];
+  const [value, base] = [firm.value, firm.base].map((e) => estimate(e, "share", seen));
+  const told = `defaults in ${value} of paths; as written ${base}; ${changeOf(firm, "share", seen).text}`;
   reads.ring.set(`firm-${p.firm}`, `${seen.scenario.firms[p.firm].name} ${told}.`);
 };
 
