@@ -18,6 +18,7 @@ const ranges = {}; // of the axes and arrows: they grow when needed and are kept
 
 const FEW = "too little to say";
 const MORE_TO_COME = "…";
+
 export const fixed = (x, digits) => {
   const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
   const rounded = Math.abs(x) < 0.5 * 10 ** -digits ? 0 : x; // no minus before a zero
@@ -63,11 +64,13 @@ const noChange = (n, look) => {
 export const changeOf = (n, unit, look) => {
   if (!n.change) return { way: "none", text: noChange(n, look) };
   const [value, low, high] = scaled(n.change, unit);
-  const digits = decimals(value, (high - low) / 2, unit);
+  let digits = decimals(value, (high - low) / 2, unit);
   if (low <= 0 && high >= 0) {
     const interval = tied(`(${fixed(low, digits)} to ${fixed(high, digits)})`);
     return { way: "none", text: low === high ? "no change" : `not told from zero ${interval}` };
   }
+  // An interval that does not hold zero should not seem to.
+  if (Math.min(Math.abs(low), Math.abs(high)) < 0.5 * 10 ** -digits) digits += 1;
   const [near, far] = (value > 0 ? [low, high] : [high, low]).map((x) => fixed(Math.abs(x), digits));
   const size = withUnit(fixed(Math.abs(value), digits), unit, true);
   const told = tied(`${size}${near === far ? "" : ` (${near} to ${far})`}`);
