@@ -7,6 +7,7 @@ use super::scene::{Scene, Text};
 use super::table::Table;
 use super::{Picture, fonts, words};
 use crate::results::Results;
+use crate::results::words::possessive;
 
 const MOST_SMALL: usize = 4;
 
@@ -46,9 +47,9 @@ fn shown(r: &Results) -> Vec<Plan> {
 }
 
 fn title(r: &Results, plan: &Plan) -> String {
-    let name = words::firm(r, plan.firm);
+    let whose = possessive(&words::firm(r, plan.firm));
     let Some(t) = plan.shortfall() else {
-        return format!("{name}'s operations bring in what its plan needs for purchases, capital expenditure and debt in every year");
+        return format!("{whose} operations bring in what its plan needs for purchases, capital expenditure and debt in every year");
     };
     let mut parts = Vec::new();
     for (amount, text) in
@@ -65,7 +66,7 @@ fn title(r: &Results, plan: &Plan) -> String {
         parts.push(format!("{} is not financed", words::usd_plain(t.missing())));
     }
     let gap = words::usd_plain(t.gap);
-    format!("{name}'s plan needs {gap} more than its operations bring in by {}: {}", t.year, parts.join(", "))
+    format!("{whose} plan needs {gap} more than its operations bring in by {}: {}", t.year, parts.join(", "))
 }
 
 /// A stack of amounts, each of which can be read; `whose` is the firm and the year.

@@ -44,9 +44,9 @@ fn title(x: &Inspection, v: &View, list: &[RoundTrip]) -> String {
     };
     let part = |v: f64| words::share(v / r.network_revenue_usd_bn, 2);
     format!(
-        "{lead}{} of {}'s sales to firms are paid, in proportion, with money that firms put into each other ({} at least, {} at most)",
+        "{lead}{} of {} sales to firms are paid, in proportion, with money that firms put into each other ({} at least, {} at most)",
         part(r.pro_rata_usd_bn),
-        name(x, r.supplier),
+        crate::results::words::possessive(&name(x, r.supplier)),
         part(r.lower_usd_bn),
         part(r.upper_usd_bn)
     )

@@ -91,9 +91,9 @@ fn story(r: &Reversal, t: &Told) -> String {
     }
     let own = |(i, low): &(usize, Low)| {
         if low.value > 0.0 {
-            format!("{}'s own revenue is {} under plan ({})", firm(r, *i), percent(low.value), at(low))
+            format!("{} own revenue is {} under plan ({})", words::possessive(&firm(r, *i)), percent(low.value), at(low))
         } else {
-            format!("{}'s own revenue is never under plan", firm(r, *i))
+            format!("{} own revenue is never under plan", words::possessive(&firm(r, *i)))
         }
     };
     let own: Vec<String> = t.own_revenue.iter().map(own).collect();

@@ -94,7 +94,7 @@ pub fn coordinate_phrase(r: &Reversal, c: Coordinate) -> String {
         Coordinate::Demand => "how far demand falls under plan".into(),
         Coordinate::ComputePrice => "how cheap computing gets".into(),
         Coordinate::VendorShare { .. } => "the lead vendor's share".into(),
-        Coordinate::OwnRevenue { firm: i } => format!("how far {}'s own revenue falls short", firm(r, i)),
+        Coordinate::OwnRevenue { firm: i } => format!("how far {} own revenue falls short", words::possessive(&firm(r, i))),
         Coordinate::ClosedWindows => "how often funding is closed".into(),
         Coordinate::Uncertain { number } => uncertain(r, number),
     }

@@ -300,6 +300,11 @@ pub fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |c| c.to_uppercase().chain(letters).collect())
 }
 
+/// "OpenAI's", "Competitive carriers'".
+pub fn possessive(name: &str) -> String {
+    format!("{name}{}", if name.ends_with('s') { "'" } else { "'s" })
+}
+
 /// "a, b and c".
 pub fn list(items: &[String]) -> String {
     match items {
