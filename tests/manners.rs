@@ -284,6 +284,8 @@ estimate is an object of `value`, `std_error`, `low` and `high`, the ends of its
 `--json`: do not read numbers out of them, they stand in `numbers` or beside. A key that has no value is `null`. New keys may come with any version; the meaning of one that is
 there changes only with a line in the changelog.
 
+`serve --json` prints one document when it listens, with `address` and `scenario`, and goes on.
+
 Keys and kinds are checked by `tests/manners.rs`: `BUBBLERISK_BLESS=1` writes them anew and keeps what they mean. `bubblerisk schema` prints a JSON Schema, which is that of
 the scenario file.
 ";

@@ -135,7 +135,10 @@ fn shown(asked: &Asked, (found, written): (&Glance, &Glance), (count, of): (u64,
     // Where every path is the same, a share of them has no error.
     let is_exact = run::is_scripted(model);
     let known = |e: Option<Estimate>| estimate(e.and_then(|e| if is_exact { Estimate::exact(e.value) } else { Some(e) }));
-    let number = |n: &Number, w: &Number| json!({ "value": known(n.value), "base": known(w.value), "change": if is_moved { known(n.change) } else { Value::Null } });
+    let number = |n: &Number, w: &Number| {
+        let change = if is_moved { known(n.change) } else { Value::Null };
+        json!({ "value": known(n.value), "base": known(w.value), "change": change })
+    };
     let is_firm = |n: &&Number| matches!(n.measure, Measure::Default(_));
     let firms = found.numbers.iter().filter(is_firm).zip(written.numbers.iter().filter(is_firm)).map(|(n, w)| number(n, w));
     let mut numbers: Vec<Value> = Vec::new();

@@ -7,7 +7,7 @@ mod overlay;
 mod send;
 
 use super::args::{self, Effort, Serve, Talk};
-use super::{console, problems, question};
+use super::{console, interrupt, problems, question};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path as UrlPath, Query, Request, State};
@@ -21,7 +21,7 @@ use controls::{Desk, Setting};
 use serde_json::{Value, json};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
@@ -43,7 +43,7 @@ struct Shop {
     port: u16,
     /// Paths of scenarios as written, the latest last.
     written: Mutex<Vec<look::Written>>,
-    /// Whoever holds it simulates: two pages take turns, a step at a time.
+    /// Whoever holds it simulates or writes: two pages take turns, a step at a time.
     turn: Mutex<()>,
     /// Reports that were sent, in order.
     reports: Mutex<Vec<PathBuf>>,
@@ -60,6 +60,8 @@ pub fn serve(args: &Serve) -> Result<()> {
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port))).await.map_err(busy(args.port))?;
         let port = listener.local_addr().map_err(fail)?.port();
+        // From here on an interrupt leaves what was written, whole.
+        interrupt::end_writing();
         say(args, port)?;
         let shop = Shop { args: args.clone(), port, written: Mutex::default(), turn: Mutex::default(), reports: Mutex::default() };
         axum::serve(listener, router(Arc::new(shop))).await.map_err(fail)
@@ -292,7 +294,11 @@ async fn save_overlay(State(shop): Shared, Query(words): Words) -> std::result::
     aside(move || {
         let name = name_of(&words);
         let asked = Asked::read(&shop.args, words, PATHS, MOST_PATHS)?;
-        let file = overlay::save(&shop.args.scenario, &name, &asked.setting)?;
+        let _turn = shop.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        interrupt::begin_writing();
+        let saved = overlay::save(&shop.args.scenario, &name, &asked.setting);
+        interrupt::end_writing();
+        let file = saved?;
         Ok((StatusCode::CREATED, axum::Json(json!({ "file": file.display().to_string() }))).into_response())
     })
     .await

@@ -35,11 +35,14 @@ pub fn send(shop: &Shop, asked: &Asked, lines: &Lines) -> Result<()> {
     let Some(simulated) = so_far.filter(|_| !lines.is_gone()) else { return Ok(()) };
     lines.send(&json!({ "paths": of, "of": of }));
     let folder = files::run_folder(&shop.args.output, &asked.written.model.name).join(FOLDER);
+    // One at a time writes, so that an interrupt waits for all that is begun.
+    let turn = shop.turn.lock().unwrap_or_else(PoisonError::into_inner);
     interrupt::make_folder(&folder)?;
     let args = asked.as_run(&shop.args, shop.args.output.clone());
     let found = run::Found { run: whole, simulated, seconds: start.elapsed().as_secs_f64(), warning: None };
     let results = run::leave(&args, &engine, loaded, &found, &folder, bubblerisk::report::Template::default())?;
     interrupt::end_writing();
+    drop(turn);
     question::all_solved(results.solver.failed)?;
     let mut reports = shop.reports.lock().unwrap_or_else(PoisonError::into_inner);
     reports.push(folder.join("report.html"));
