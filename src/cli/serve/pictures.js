@@ -39,7 +39,7 @@ const withUnit = (text, unit, isChange) => {
 };
 export const usd = (x) => withUnit(fixed(x, decimals(x)), "usd_bn");
 export const percent = (x, digits = decimals(100 * x, 0, "share")) => `${fixed(100 * x, digits)} %`;
-const tied = (text) => text.replace(/ (?!\()/g, "\u00a0"); // a line may break before a bracket only
+const tied = (text) => text.replace(/ (?![(±])/g, "\u00a0"); // a line may break before the interval only
 const scaled = (e, unit) => [e.value, e.low, e.high].map((x) => (unit === "share" ? 100 * x : x));
 
 /** A number with its 95 % interval: "± half" where the interval is even, else "(low to high)". `look` is what drawPictures takes. */
