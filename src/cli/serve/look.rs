@@ -6,6 +6,7 @@ use crate::cli::args::Serve;
 use crate::cli::{question, run};
 use bubblerisk::analysis::glance::{Glance, Measure, Number, Paths};
 use bubblerisk::charts;
+use bubblerisk::engine::Engine;
 use bubblerisk::error::Result;
 use bubblerisk::model::Model;
 use bubblerisk::results::words::{self, Unit};
@@ -18,8 +19,10 @@ use std::time::Instant;
 
 /// Paths of the first looks: so few that pictures move with a slider, then enough for an expected shortfall 99 %. Whole batches on two threads.
 const FIRST: [u64; 2] = [2_048, 6_144];
-/// Paths of every further step, after which somebody may have gone.
+/// Paths of every further look.
 const STEP: u64 = 14_336;
+/// Paths for each core that are run in one go: a batch. Whoever has gone is noticed after it.
+const SLICE: u64 = 1_024;
 /// Paths of a scenario without anything random: they are all the same.
 const SCRIPTED_PATHS: u64 = 64;
 /// Scenarios as written whose paths are kept.
@@ -41,7 +44,10 @@ impl Written {
             return known.clone();
         }
         let found = self.paths.glance(count, None, scale);
-        self.glances.push((count, found.clone()));
+        // Fewer are there only where others have pushed these out meanwhile.
+        if self.paths.count() >= count {
+            self.glances.push((count, found.clone()));
+        }
         found
     }
 }
@@ -74,40 +80,66 @@ pub fn opening(args: &Serve, loaded: &Loaded) -> Value {
     })
 }
 
-/// Simulates a setting beside the scenario as written, step by step, until all paths are done or nobody listens.
+/// The engines of a look: of the scenario as written, and of the setting where something was moved.
+struct Engines<'a> {
+    written: Engine<'a>,
+    moved: Option<Engine<'a>>,
+}
+
+/// Simulates a setting beside the scenario as written and tells what is found, first after few paths, until all are done or nobody listens.
 pub fn look(shop: &Shop, asked: &Asked, lines: &Lines) -> Result<()> {
     let start = Instant::now();
-    let base = question::made_ready(&asked.written.model)?;
     let moved = asked.moved.as_ref().map(|m| question::made_ready(&m.model)).transpose()?;
-    let is_scripted = run::is_scripted(&asked.shown().model);
-    let of = if is_scripted { SCRIPTED_PATHS } else { asked.effort.paths.unwrap_or(PATHS) };
-    let (seed, threads) = (asked.effort.seed, asked.effort.threads);
-    let mut paths = Paths::default();
-    let mut count = 0;
-    while count < of && !lines.is_gone() {
-        count = of.min(FIRST.into_iter().find(|&few| few > count).unwrap_or(count + STEP));
-        let line = {
-            let _turn = shop.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut kept = kept(shop, &asked.written.hash, seed);
-            let Some(written) = kept.last_mut() else { return Ok(()) };
-            written.paths.run_on(&base, seed, count, threads)?;
-            question::all_solved(written.paths.failed_solves())?;
-            let as_written = written.glance(count, base.scale);
-            let found = match &moved {
-                Some(engine) => {
-                    paths.run_on(engine, seed, count, threads)?;
-                    question::all_solved(paths.failed_solves())?;
-                    paths.glance(count, Some(&written.paths), base.scale)
-                }
-                None => as_written.clone(),
-            };
-            shown(asked, (&found, &as_written), (count, of), start)
-        };
-        if !lines.send(&with_command(line, asked, shop)) {
+    let engines = Engines { written: question::made_ready(&asked.written.model)?, moved };
+    let of = if run::is_scripted(&asked.shown().model) { SCRIPTED_PATHS } else { asked.effort.paths.unwrap_or(PATHS) };
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
+    let (mut paths, mut done) = (Paths::default(), 0);
+    while done < of {
+        let told = of.min(FIRST.into_iter().find(|&few| few > done).unwrap_or(done + STEP));
+        while done < told {
+            if lines.is_gone() {
+                return Ok(());
+            }
+            done = told.min(done + cores * SLICE);
+            run_on(shop, asked, &engines, &mut paths, done)?;
+        }
+        let line = said(shop, asked, &engines, &paths, (told, of), start);
+        if !lines.send(&line) {
             return Ok(());
         }
     }
     Ok(())
+}
+
+/// Runs both on until there are so many paths. Nobody else simulates meanwhile.
+fn run_on(shop: &Shop, asked: &Asked, engines: &Engines<'_>, paths: &mut Paths, count: u64) -> Result<()> {
+    let (seed, threads) = (asked.effort.seed, asked.effort.threads);
+    let _turn = shop.turn.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut kept = kept(shop, &asked.written.hash, seed);
+    if let Some(written) = kept.last_mut() {
+        written.paths.run_on(&engines.written, seed, count, threads)?;
+        question::all_solved(written.paths.failed_solves())?;
+    }
+    if let Some(moved) = &engines.moved {
+        paths.run_on(moved, seed, count, threads)?;
+        question::all_solved(paths.failed_solves())?;
+    }
+    Ok(())
+}
+
+/// What the first `count` paths say, as a line.
+fn said(shop: &Shop, asked: &Asked, engines: &Engines<'_>, paths: &Paths, (count, of): (u64, u64), start: Instant) -> Value {
+    let mut kept = kept(shop, &asked.written.hash, asked.effort.seed);
+    let Some(written) = kept.last_mut() else { return Value::Null };
+    let as_written = written.glance(count, engines.written.scale);
+    let found = match &engines.moved {
+        Some(_) => paths.glance(count, Some(&written.paths), engines.written.scale),
+        None => as_written.clone(),
+    };
+    drop(kept);
+    let mut line = shown(asked, (&found, &as_written), (count, of), start);
+    line["command"] = json!(run::command(&asked.as_run(&shop.args, shop.args.output.clone())));
+    line
 }
 
 /// The kept paths, those of this scenario and seed last.
@@ -118,11 +150,6 @@ fn kept<'a>(shop: &'a Shop, hash: &str, seed: u64) -> MutexGuard<'a, Vec<Written
     let extra = list.len().saturating_sub(MOST_WRITTEN);
     list.drain(..extra);
     list
-}
-
-fn with_command(mut line: Value, asked: &Asked, shop: &Shop) -> Value {
-    line["command"] = json!(run::command(&asked.as_run(&shop.args, shop.args.output.clone())));
-    line
 }
 
 fn estimate(e: Option<Estimate>) -> Value {
