@@ -16,6 +16,7 @@ pub fn render(list: &[Problem], source: Option<&Source>) -> String {
 }
 
 /// The same for another place than a terminal.
+#[cfg(feature = "serve")]
 pub fn plain(list: &[Problem]) -> String {
     drawn(list, None, Renderer::plain())
 }
