@@ -77,6 +77,17 @@ fn the_starter_becomes_a_model() {
 }
 
 #[test]
+fn the_file_of_one_deal_is_read_without_a_word_and_its_plan_can_be_paid_for() {
+    let loaded = load(scenario::deal());
+    assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    assert_eq!((loaded.model.firms.len(), loaded.model.purchases.len(), loaded.model.tranches.len()), (2, 1, 1));
+    let engine = bubblerisk::engine::Engine::new(&loaded.model, bubblerisk::lanes::Isa::detect()).unwrap();
+    assert!(engine.plan_gaps().is_empty() && engine.plan_converged());
+    // As short as a person reads in three minutes.
+    assert!(scenario::deal().split_whitespace().count() < 600, "{} words", scenario::deal().split_whitespace().count());
+}
+
+#[test]
 fn the_starter_s_plan_can_be_paid_for() {
     // Cash of each firm along the plan, without financing: revenue less costs, purchases, capital expenditure, maturing debt and its interest.
     let m = model(scenario::starter());

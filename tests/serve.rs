@@ -157,6 +157,8 @@ fn an_overlay_is_the_setting_as_a_file() {
         assert_eq!(refused.status, 422, "{name}");
         assert!(refused.json()["error"].as_str().unwrap().contains("small letters"), "{}", refused.body);
     }
+    let own = server.post(&format!("/overlay?name=amazon-openai&{setting}"));
+    assert!(own.status == 422 && own.json()["error"].as_str().unwrap().contains("the scenario itself is called so"), "{}", own.body);
     let files: Vec<_> = fs::read_dir(folder.join("scenarios")).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(files.len(), 4, "{files:?}");
     assert!(!folder.join("escaped.toml").exists());

@@ -55,13 +55,10 @@ fn title(r: &Results) -> String {
         return "How much worse the network makes each loss".to_string();
     };
     match ratio(a) {
-        Some(e) if e.low > 1.0 => format!("The network multiplies the expected net system loss by {}", words::ratio_interval(&e)),
-        Some(e) if e.high < 1.0 => {
-            format!("The network lowers the net system loss to {} of that of isolated firms", words::ratio_interval(&e))
+        Some(e) if e.low > 1.0 || e.high < 1.0 => {
+            format!("The expected net system loss is {} times that of isolated firms (W2)", words::ratio_interval(&e))
         }
-        Some(e) => {
-            format!("The network changes the net system loss by less than can be measured: a factor of {}", words::ratio_interval(&e))
-        }
+        Some(e) => format!("The net system loss is not told from that of isolated firms (W2): {} times as much", words::ratio_interval(&e)),
         None => format!("The network changes the net system loss by {}; the loss without it is too small for a ratio", difference(a)),
     }
 }

@@ -45,7 +45,7 @@ fn title(r: &Results, rows: &[usize], columns: &[usize]) -> String {
     match worst {
         Some(c) => {
             let (failing, hit) = (words::firm(r, c.failing), words::firm(r, c.hit));
-            format!("When {failing} fails, the network costs {hit} a further {} of its value", words::percent_interval(&c.excess_share))
+            format!("Where {failing} fails, {hit} loses {} of its value more than alone (W2)", words::percent_interval(&c.excess_share))
         }
         None => "No failure takes a measurable further part of another firm's value".to_string(),
     }

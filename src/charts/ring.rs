@@ -78,8 +78,10 @@ pub(super) fn kind_words(kind: FlowKind) -> (&'static str, &'static str) {
 
 fn title(r: &Results, flows: &[Flow]) -> String {
     let Some(first) = flows.iter().filter(|f| f.in_loop).max_by(|a, b| a.usd_bn.total_cmp(&b.usd_bn)) else {
-        let total: f64 = flows.iter().map(|f| f.usd_bn).sum();
-        return format!("{} of planned dollars run between the firms; none comes straight back", words::usd_plain(total));
+        let sum = |unsigned: bool| flows.iter().filter(|f| (f.kind == FlowKind::Unsigned) == unsigned).map(|f| f.usd_bn).sum::<f64>();
+        let more = if sum(true) > 0.0 { format!(", {} more if it is signed", words::usd_plain(sum(true))) } else { String::new() };
+        let which = if more.is_empty() { "" } else { " of what is signed" };
+        return format!("{} is planned or held between the firms{more}; none{which} comes straight back", words::usd_plain(sum(false)));
     };
     let way = |from: usize, to: usize| {
         let of: Vec<&Flow> = flows.iter().filter(|f| f.in_loop && f.from == from && f.to == to).collect();

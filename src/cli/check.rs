@@ -6,7 +6,8 @@ use bubblerisk::engine::{Engine, Gap};
 use bubblerisk::error::{Error, Result};
 use bubblerisk::lanes::Isa;
 use bubblerisk::model::Model;
-use bubblerisk::results::words;
+use bubblerisk::report::{self, Grid};
+use bubblerisk::results::{self, PlanRow, words};
 use bubblerisk::scenario;
 use serde_json::json;
 
@@ -27,7 +28,9 @@ pub fn check(args: &Check) -> Result<()> {
     }
     financeable(&loaded.model, &gaps)?;
     if !args.talk.quiet && !args.talk.json {
-        console::say(&format!("{}: {}; the plan can be paid for in every quarter\n", source.scenario.display(), size(&loaded.model)))?;
+        let said = format!("{}: {}; the plan can be paid for in every quarter\n", source.scenario.display(), size(&loaded.model));
+        let plan = Engine::new(&loaded.model, Isa::detect()).map(|e| first_year(&e))?;
+        console::say(&format!("{said}\n{}\n", report::tabled(&plan, console::width())))?;
     }
     Ok(())
 }
@@ -45,6 +48,30 @@ fn document(args: &Check, found: &scenario::Checked, gaps: &[Gap]) -> serde_json
         "problems": problems::json(&found.problems),
         "plan_gaps": gaps.iter().map(gap).collect::<Vec<_>>(),
     })
+}
+
+/// The plan of the first calendar year that is whole, to see whether it is what was meant: an amount for a year that was written as one for a quarter stands out.
+fn first_year(engine: &Engine<'_>) -> Grid {
+    let model = engine.model;
+    let (year, quarter) = model.calendar(1);
+    let year = if quarter == 1 || model.horizon_quarters < 4 { year } else { year + 1 };
+    let header = ["Firm", "Sales outside", "Sales to firms", "Costs", "Capital expenditure", "Purchases", "Cash at the end"];
+    let row = |r: &PlanRow| {
+        let numbers = [
+            r.external_revenue_usd_bn,
+            r.network_revenue_usd_bn,
+            r.operating_cost_usd_bn,
+            r.capex_usd_bn,
+            r.purchases_usd_bn,
+            r.closing_cash_usd_bn,
+        ];
+        std::iter::once(model.firms[r.firm].name.clone()).chain(numbers.map(amount)).collect()
+    };
+    Grid {
+        caption: format!("The plan without shocks for {year}, USD bn"),
+        header: header.map(String::from).to_vec(),
+        rows: results::plan_rows(engine).iter().filter(|r| r.year == year).map(row).collect(),
+    }
 }
 
 fn size(m: &Model) -> String {

@@ -59,7 +59,7 @@ fn dispatch(command: &Command) -> Result<()> {
         #[cfg(feature = "serve")]
         Command::Serve(args) => serve::serve(args),
         Command::Schema => small::schema(),
-        Command::New { file } => small::new(file.as_deref()),
+        Command::New { file, deal } => small::new(file.as_deref(), *deal),
         Command::Completions { shell } => small::completions(*shell),
         Command::Man { folder } => small::man(folder),
     }

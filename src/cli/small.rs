@@ -12,13 +12,14 @@ pub fn schema() -> Result<()> {
     console::say(&scenario::schema())
 }
 
-/// Writes the starter scenario, but over nothing.
-pub fn new(file: Option<&Path>) -> Result<()> {
-    let Some(file) = file else { return console::say(scenario::starter()) };
+/// Writes the starter scenario, or that of one deal, but over nothing.
+pub fn new(file: Option<&Path>, is_deal: bool) -> Result<()> {
+    let text = if is_deal { scenario::deal() } else { scenario::starter() };
+    let Some(file) = file else { return console::say(text) };
     if file.exists() {
         return Err(Error::Usage(format!("{} exists already; name another file, or remove it first", file.display())));
     }
-    files::write_whole(file, scenario::starter().as_bytes())?;
+    files::write_whole(file, text.as_bytes())?;
     console::say(&format!("{0} written: edit it, then `bubblerisk check {0}` and `bubblerisk run {0}`\n", file.display()))
 }
 

@@ -67,6 +67,9 @@ fn failing(r: &Results) -> Option<String> {
             (true, "") => " on average".to_string(),
             (true, given) => format!(" on average {given}"),
         };
+        if is_random(r) && !row.mean.is_told_from_zero() {
+            return format!("; what outside creditors lose{mean} is not told from zero");
+        }
         format!("; outside creditors lose {}{mean}", words::with_error(&row.mean, Unit::UsdBn))
     });
     Some(format!("{}{}.", first.trim_end_matches('.'), credit.unwrap_or_default()))

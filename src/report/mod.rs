@@ -31,7 +31,7 @@ mod text;
 pub use inspection::{document as inspection_json, sections as inspection_sections, summary as inspection};
 pub use page::{Figure, Material, Question, Sibling, Siblings, html};
 pub use template::Template;
-pub use text::{WIDTH, fitted, render as text};
+pub use text::{WIDTH, fitted, render as text, tabled};
 
 use crate::results::{Given, Results, WorldName, words};
 use serde::Serialize;

@@ -89,6 +89,11 @@ fn wrap(text: &str, width: usize) -> String {
     out + "\n"
 }
 
+/// A table alone, with its caption.
+pub fn tabled(grid: &Grid, width: usize) -> String {
+    format!("{}{}", wrap(&grid.caption, width), table(grid, width))
+}
+
 fn table(grid: &Grid, width: usize) -> Table {
     let mut table = Table::new();
     table.load_style(STYLE).set_content_arrangement(ContentArrangement::Dynamic).set_width(u16::try_from(width).unwrap_or(u16::MAX));

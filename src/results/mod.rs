@@ -25,7 +25,7 @@ pub use assemble::{Origin, QUANTILE_LEVELS, TAIL_LEVELS, assemble};
 pub use attributed::attributed;
 pub use docs::{VARIABLES, markdown as reference};
 pub use manifest::Facts;
-pub use plan::{firms, flows as planned_flows, parameters, scenario};
+pub use plan::{firms, flows as planned_flows, parameters, plan_rows, scenario};
 pub use saved::{command, finite, is_whole, open, read, write};
 pub use stories::stories;
 pub use target::{Statistic, Target};

@@ -94,7 +94,7 @@ pub(super) fn fan_plan(engine: &Engine<'_>, detailed: &[usize]) -> Vec<f64> {
 }
 
 /// The plan by firm and calendar year.
-pub(super) fn plan_rows(engine: &Engine<'_>) -> Vec<PlanRow> {
+pub fn plan_rows(engine: &Engine<'_>) -> Vec<PlanRow> {
     let model = engine.model;
     let mut rows: Vec<PlanRow> = Vec::new();
     engine.watch_plan(|t, s: &State, f: &Flows| {

@@ -182,6 +182,11 @@ pub fn starter() -> &'static str {
     include_str!("starter.toml")
 }
 
+/// A commented scenario of two firms and one deal, to be filled from a news story.
+pub fn deal() -> &'static str {
+    include_str!("deal.toml")
+}
+
 /// A scenario that uses every table and every key once, with comments.
 pub fn example() -> &'static str {
     include_str!("example.toml")

@@ -75,6 +75,7 @@ Examples:
 
 pub const NEW: &str = "Examples:
   bubblerisk new my.toml
+  bubblerisk new --deal my.toml
   bubblerisk new";
 
 pub const COMPLETIONS: &str = "Examples:

@@ -62,6 +62,9 @@ pub enum Command {
     New {
         /// File to write; it must not exist. Without it, the scenario is printed.
         file: Option<PathBuf>,
+        /// Two firms and one deal, to be filled from a news story, instead of three firms that show the whole grammar.
+        #[arg(long)]
+        deal: bool,
     },
     /// Print the completions of a shell.
     #[command(after_help = examples::COMPLETIONS)]
@@ -104,7 +107,7 @@ pub struct Talk {
 /// How much to simulate, and on how many threads.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Effort {
-    /// Number of paths; with --until, the most. Intervals shrink with its square root. [default: 100000]
+    /// Number of paths; with --until, the most. Intervals shrink with its square root. Without it, 100000, or 20000 where a command runs many settings
     #[arg(long, value_name = "N", value_parser = paths)]
     pub paths: Option<u64>,
     /// Seed of the random numbers: the same seed gives the same numbers, bit for bit.

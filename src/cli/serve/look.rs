@@ -244,16 +244,13 @@ fn sentence(model: &Model, found: &Glance, is_moved: bool) -> String {
     }
     out += ". ";
     match value(Measure::Amplification) {
-        Some(e) if e.low > 1.0 => {
-            out += &format!("Given a bust the circle multiplies the loss by {}. ", words::with_error(&e, Unit::Plain))
-        }
-        Some(e) if e.high < 1.0 => {
+        Some(e) if e.low > 1.0 || e.high < 1.0 => {
             out += &format!(
-                "Given a bust the circle lessens the loss: it is {} times that of isolated firms. ",
+                "Given a bust it is {} times that of isolated firms on the same shocks (W2). ",
                 words::with_error(&e, Unit::Plain)
-            )
+            );
         }
-        Some(_) => out += "Given a bust, a difference that the circle makes to the loss is not told from none. ",
+        Some(_) => out += "Given a bust it is not told from that of isolated firms on the same shocks (W2). ",
         None => {}
     }
     if is_moved {

@@ -296,7 +296,7 @@ async fn save_overlay(State(shop): Shared, Query(words): Words) -> std::result::
         let asked = Asked::read(&shop.args, words, PATHS, MOST_PATHS)?;
         let _turn = shop.turn.lock().unwrap_or_else(PoisonError::into_inner);
         interrupt::begin_writing();
-        let saved = overlay::save(&shop.args.scenario, &name, &asked.setting);
+        let saved = overlay::save(&shop.args.scenario, &name, &asked.written.model.name, &asked.setting);
         interrupt::end_writing();
         let file = saved?;
         Ok((StatusCode::CREATED, axum::Json(json!({ "file": file.display().to_string() }))).into_response())

@@ -28,8 +28,13 @@ pub fn text(scenario: &Path, name: &str, setting: &Setting) -> Result<String> {
     Ok(out)
 }
 
-/// Writes it into the scenario's folder, under a name that is not taken.
-pub fn save(scenario: &Path, name: &str, setting: &Setting) -> Result<PathBuf> {
+/// Writes it into the scenario's folder, under a name that is not taken; `base` is the name of the scenario itself, whose results it would write over.
+pub fn save(scenario: &Path, name: &str, base: &str, setting: &Setting) -> Result<PathBuf> {
+    if name == base {
+        return Err(Error::Usage(format!(
+            "name={name}: the scenario itself is called so, and its results would be written over; choose another name"
+        )));
+    }
     let text = text(scenario, name, setting)?;
     let path = folder_of(scenario).join(format!("{name}.toml"));
     let fail = |source: std::io::Error| match source.kind() {
