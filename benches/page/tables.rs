@@ -12,10 +12,11 @@ pub struct Tables {
 }
 
 /// Names of the tables that the page knows.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "machines.csv",
     "model.csv",
     "floor.csv",
+    "look.csv",
     "profile.csv",
     "instructions.csv",
     "peers.csv",
