@@ -302,6 +302,11 @@ fn randomness_lives_in_one_room() {
 }
 
 #[test]
+fn the_web_lives_in_one_folder() {
+    none("the web outside cli/serve", words_outside("cli/serve/", &["axum", "tokio", "tokio_stream"]));
+}
+
+#[test]
 fn unsafe_code_lives_in_one_file() {
     none("unsafe code outside lanes/dispatch.rs", words_outside("lanes/dispatch.rs", &["unsafe"]));
 }
