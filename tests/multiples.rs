@@ -160,7 +160,8 @@ fn what_cannot_be_multiplied_is_refused() {
     refused("firm.oracle.cash_usd_bn", "{ times = \"two\" }", "a plain number");
     refused("firm.oracle.cash_usd_bn", "{ times = 2, low = 1 }", "low");
     refused("deal.openai-orcale", "{ times = 2 }", "did you mean `openai-oracle`?");
-    refused("deal.openai-oracle.stagee", "3", "has the key");
+    refused("deal.openai-oracle.stagee", "3", "deal `openai-oracle` has no key `stagee`");
+    refused("deal.openai-oracle", "{ stage = \"talks\" }", "deal.x = { times = 2 }");
     refused("firm.oracle.name", "{ times = 2 }", "`name` of firm `oracle` is a table");
     refused("purchase.openai-oracle", "3", "names no key");
 }

@@ -173,7 +173,7 @@ fn the_summary_names_what_was_asked_with_intervals_worlds_and_caution() {
         "lose $1,500.0 ± 5.1 bn",
         "gain $160.0 ± 5.1 bn",
         "1.1000 ± 0.0071 times the net loss",
-        "given a bust; 15.00",
+        "given a bust; 7.20 ± 0.20 % given no bust",
         "Example Chips failed on no path",
         "world W2 (isolated firms whose counterparties perform exactly as planned), with the same shocks",
         "is 1.3400 ± 0.0040 times as large",

@@ -55,7 +55,17 @@ fn first_year(engine: &Engine<'_>) -> Grid {
     let model = engine.model;
     let (year, quarter) = model.calendar(1);
     let year = if quarter == 1 || model.horizon_quarters < 4 { year } else { year + 1 };
-    let header = ["Firm", "Sales outside", "Sales to firms", "Costs", "Capital expenditure", "Purchases", "Cash at the end"];
+    let header = [
+        "Firm",
+        "Sales outside",
+        "Sales to firms",
+        "Costs",
+        "Capital expenditure",
+        "Purchases",
+        "Equity in, net",
+        "Raised outside, net",
+        "Cash at the end",
+    ];
     let row = |r: &PlanRow| {
         let numbers = [
             r.external_revenue_usd_bn,
@@ -63,12 +73,16 @@ fn first_year(engine: &Engine<'_>) -> Grid {
             r.operating_cost_usd_bn,
             r.capex_usd_bn,
             r.purchases_usd_bn,
+            r.network_equity_usd_bn + r.outside_tranches_usd_bn - r.investments_usd_bn,
+            r.new_equity_usd_bn + r.new_debt_usd_bn - r.debt_service_usd_bn,
             r.closing_cash_usd_bn,
         ];
         std::iter::once(model.firms[r.firm].name.clone()).chain(numbers.map(amount)).collect()
     };
     Grid {
-        caption: format!("The plan without shocks for {year}, USD bn"),
+        caption: format!(
+            "The plan without shocks for {year}, USD bn. Equity in: what others invest in the firm, less what it invests; raised outside: new shares and debt, less debt service"
+        ),
         header: header.map(String::from).to_vec(),
         rows: results::plan_rows(engine).iter().filter(|r| r.year == year).map(row).collect(),
     }

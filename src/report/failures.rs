@@ -49,8 +49,9 @@ fn random_words(r: &Results, given: Given, ranked: &[&DefaultRow]) -> Vec<String
         return vec![format!("No firm fails on any of {}.", words::plural(r.run.paths, "path", "paths")), immune(r).unwrap_or_default()];
     };
     let mut out = vec![];
-    let all = r.default_of(top.firm, WorldName::W0, Given::All).filter(|_| given != Given::All);
-    let beside = all.map_or_else(String::new, |d| format!("; {} over all paths", share(&d.probability)));
+    // What holds given a bust stands beside what holds given none: over all paths it is an assumption about busts.
+    let none = r.default_of(top.firm, WorldName::W0, Given::NoBust).filter(|_| given == Given::Bust);
+    let beside = none.map_or_else(String::new, |d| format!("; {} given no bust", share(&d.probability)));
     out.push(format!(
         "{} fails most often: its probability of default within the horizon is {} {}{beside}.",
         words::firm(r, top.firm),

@@ -72,6 +72,10 @@ drivers), `first-failures.csv` (how often each firm and deal fails first, where 
 Monte Carlo error alone would show, and the ranks that the intervals support), `shares.csv` (shares of variance, alone, in pairs, in all), `two-levels.csv` (over draws
 of all inputs: mean, standard deviation by the inputs with Monte Carlo error taken off, Monte Carlo standard error of one draw, the 5 % and 95 % of draws), `hazard.csv`
 (chance of each stated loss at each hazard of a bust, and the hazard at which it is one in twenty) and `sensitivity.json` with all of it.
+
+## serve/
+
+A setting sent to a report from the page of `serve`: a whole run with the files above. Its manifest names the command, with every change.
 ";
 
 const EXPLAIN: &str = "

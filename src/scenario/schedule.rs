@@ -384,7 +384,12 @@ fn years(findings: &mut Findings, node: &Node, what: &str) -> Option<Vec<(i32, f
     for item in &table.items {
         let Some(year) = parse_year(&item.key) else {
             let found = format!("{what} has the key {}", quoted(&item.key));
-            findings.error(item.key_at, found, "a calendar year from 1900 to 2200", "");
+            findings.error(
+                item.key_at,
+                found,
+                "a calendar year from 1900 to 2200",
+                "for quarters write { list = [0, 0, 1.5] }, from the first quarter on",
+            );
             return None;
         };
         list.push((year, amount(findings, &item.node, &format!("{year} in {what}"))?, item.key_at));

@@ -68,6 +68,9 @@ fn apply(findings: &mut Findings, root: &mut Table, path: &str, value: &Node, at
         }
         ["deal", id] if multiple::is_multiple(value) => deal(findings, root, (id, &[]), value, at),
         ["deal", id, rest @ ..] if !rest.is_empty() => deal(findings, root, (id, rest), value, at),
+        ["deal", ..] => {
+            findings.error(at, format!("path {} names no key", quoted(path)), "deal.x.key, or deal.x = { times = 2 } for its size", "")
+        }
         [table, id] if multiple::is_multiple(value) && SIZES.iter().any(|s| s.0 == *table) => {
             entries(findings, root, (table, id, &[]), value, at);
         }
@@ -93,14 +96,21 @@ fn deal(findings: &mut Findings, root: &mut Table, (id, rest): (&str, &[&str]), 
         list.iter().enumerate().filter_map(|(k, n)| id_of(table, k, n.table()?)).collect()
     };
     let knows = |grammar: &str| rest.first().is_none_or(|key| super::grammar::spec(grammar).key(key).is_some());
-    let tables = DEALS.into_iter().filter(|d| knows(d.1)).map(|d| d.0);
-    let known: Vec<(&str, String)> = tables.flat_map(|t| ids(root, t).into_iter().map(move |k| (t, k))).collect();
-    let mut met: Vec<&str> = known.iter().filter(|k| id == "*" || k.1 == id).map(|k| k.0).collect();
+    let known: Vec<(&str, bool, String)> = DEALS.iter().flat_map(|d| ids(root, d.0).into_iter().map(|k| (d.0, knows(d.1), k))).collect();
+    let meant = || known.iter().filter(|k| id == "*" || k.2 == id);
+    let mut met: Vec<&str> = meant().filter(|k| k.1).map(|k| k.0).collect();
     met.dedup();
-    if met.is_empty() {
-        let found = format!("there is no deal {} to change", quoted(id));
-        let hint = did_you_mean(id, known.iter().map(|k| k.1.as_str()));
-        findings.error(at, found, "the id of a purchase, procurement or investment that has the key, or * for all", hint);
+    if meant().next().is_none() {
+        let hint = did_you_mean(id, known.iter().map(|k| k.2.as_str()));
+        findings.error(
+            at,
+            format!("there is no deal {} to change", quoted(id)),
+            "the id of a purchase, procurement or investment, or * for all",
+            hint,
+        );
+    } else if met.is_empty() {
+        let found = format!("deal {} has no key {}", quoted(id), quoted(rest.first().copied().unwrap_or_default()));
+        findings.error(at, found, "a key of its table", "its size is changed by deal.x = { times = 2 }");
     }
     for table in met {
         entries(findings, root, (table, id, rest), value, at);
