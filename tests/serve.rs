@@ -275,6 +275,16 @@ fn only_this_machine_s_own_page_is_answered() {
 }
 
 #[test]
+fn what_is_no_file_is_refused_at_once() {
+    let folder = folder("no-file");
+    for (scenario, said) in [("nosuch.toml", "No such file"), ("scenarios", "folder")] {
+        let left = command(&folder, &["serve", scenario, "--port", "0"].map(String::from));
+        let err = String::from_utf8_lossy(&left.stderr).to_string();
+        assert!(left.status.code() == Some(2) && err.contains(said), "{scenario}: {err}");
+    }
+}
+
+#[test]
 fn words_that_mean_nothing_are_refused_with_what_is_known() {
     let folder = folder("words");
     let server = Server::start(&folder, "scenarios/amazon-openai.toml", &[]);

@@ -54,7 +54,10 @@ type Words = Query<Vec<(String, String)>>;
 
 pub fn serve(args: &Serve) -> Result<()> {
     // A file that is not there will not be mended by waiting; one that is broken may be.
-    std::fs::metadata(&args.scenario).map_err(|source| Error::File { action: "read", path: args.scenario.clone(), source })?;
+    let found = std::fs::metadata(&args.scenario).map_err(|source| Error::File { action: "read", path: args.scenario.clone(), source })?;
+    if !found.is_file() {
+        scenario::load(&args.scenario)?;
+    }
     let fail = |source| Error::File { action: "listen on", path: PathBuf::from(format!("127.0.0.1:{}", args.port)), source };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_io().build().map_err(fail)?;
     runtime.block_on(async {
