@@ -117,6 +117,23 @@ fn an_interrupt_during_the_simulation_leaves_nothing() {
     assert_eq!(files(&folder), ["my.toml"]);
 }
 
+/// The folder is made and tried with a file; an interrupt between the two once left that file. A program that does nothing but look
+/// comes in time for it: 27 of 100 calls left the file.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_while_the_folder_is_made_leaves_nothing() {
+    let folder = folder("between");
+    for looked_for in ["deep", "deep/output/starter"].repeat(15) {
+        let run = ["run", "my.toml", "--paths", "100_000_000", "--output", "deep/output"];
+        let child = program(&folder).args(run).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let looking = format!("until [ -d {looked_for} ]; do kill -0 {0} || exit 1; done; kill -INT {0}", child.id());
+        assert!(Command::new("sh").args(["-c", &looking]).current_dir(&folder).status().unwrap().success());
+        let done = child.wait_with_output().unwrap();
+        assert_eq!((done.status.code(), text(&done.stderr).as_str()), (Some(130), "interrupted; nothing was written\n"), "{looked_for}");
+        assert_eq!(files(&folder), ["my.toml"], "{looked_for}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_leaves_an_earlier_run_as_it_was() {

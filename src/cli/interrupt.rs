@@ -43,16 +43,21 @@ fn end() {
     let left = if *held == Stage::Written { "what it wrote is complete" } else { "nothing was written" };
     *held = Stage::Ending;
     drop(held);
-    tidy();
+    remove_empty();
     let line = if std::io::stderr().is_terminal() { "\n" } else { "" };
     console::complain(&format!("{line}interrupted; {left}\n"));
     std::process::exit(INTERRUPTED);
 }
 
+/// The stage, held: an interrupt waits until it is let go. Does not return if the program is about to end.
+fn held() -> MutexGuard<'static, Stage> {
+    let held = CHANGED.wait_while(stage(), |s| *s == Stage::Ending);
+    held.unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Writing begins: an interrupt waits for its end. Does not return if the program is about to end.
 pub fn begin_writing() {
-    let held = CHANGED.wait_while(stage(), |s| *s == Stage::Ending);
-    *held.unwrap_or_else(PoisonError::into_inner) = Stage::Writing;
+    *held() = Stage::Writing;
 }
 
 /// Writing is done.
@@ -61,16 +66,23 @@ pub fn end_writing() {
     CHANGED.notify_all();
 }
 
-/// Makes a folder, and makes sure that files can be written into it; remembers what of it was not there before.
+/// Makes a folder, and makes sure that files can be written into it; remembers what of it was not there before. An interrupt comes before or after all of that, since
+/// the trial file would stay where it came between. Does not return if the program is about to end.
 pub fn make_folder(folder: &Path) -> Result<()> {
+    let _held = held();
     let is_new = |p: &&Path| !p.as_os_str().is_empty() && !p.exists();
     let new: Vec<PathBuf> = folder.ancestors().take_while(is_new).map(Path::to_path_buf).collect();
     MADE.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
     files::make_folder(folder)
 }
 
-/// Removes the folders that this command made and left empty.
+/// A command that failed removes the folders that it made and left empty. Does not return if the program is about to end, which then does so.
 pub fn tidy() {
+    let _held = held();
+    remove_empty();
+}
+
+fn remove_empty() {
     for folder in MADE.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
         // One that is not empty stays, as it should.
         let _ = std::fs::remove_dir(folder);
