@@ -178,12 +178,14 @@ fn numbers(text: &str) -> Vec<(f64, f64)> {
 
 /// Whether a text says a value and, where it has one, its interval, each as far as its digits go.
 fn says(text: &str, [value, low, high]: [Option<f64>; 3]) -> bool {
-    let (said, half) = (numbers(text), low.zip(high).map_or(0.0, |(a, b)| (b - a) / 2.0));
+    // Without width it is known and has none.
+    let interval = low.zip(high).filter(|(a, b)| a < b);
+    let (said, half) = (numbers(text), interval.map_or(0.0, |(a, b)| (b - a) / 2.0));
     let near = |k: usize, wanted: f64, room: f64| {
         said.get(k).is_some_and(|(v, step)| (v - wanted).abs() <= 0.501 * step + room * half + 1e-9 * wanted.abs())
     };
     let Some(value) = value else { return false };
-    let is_said = match (low.zip(high), text.contains('±')) {
+    let is_said = match (interval, text.contains('±')) {
         (None, _) => true,
         // Where there is little room, the longer side of the interval stands for both.
         (Some((low, high)), true) => near(1, half, 0.06) || near(1, (high - value).max(value - low), 0.06),
@@ -216,7 +218,12 @@ const READ: [Read; 6] = [
         let kind = kinds.iter().chain(&rest).find(|k| k.0 == r["kind"]).expect("a kind").1;
         format!("{} to {}, {kind}", r["from"], r["to"])
     }),
-    ("fans", ["q50", "q05", "q95"], |r| r["scale"].parse().unwrap(), |r| format!("{}, {}, {}", r["firm"], r["quantity"], r["quarter"])),
+    (
+        "fans",
+        ["q50", "q50_low", "q50_high"],
+        |r| r["scale"].parse().unwrap(),
+        |r| format!("{}, {}, {}", r["firm"], r["quantity"], r["quarter"]),
+    ),
     ("default-timeline", ["cumulative_probability", "cumulative_low", "cumulative_high"], PERCENT, |r| {
         format!("{}, by {}, {}", r["firm"], r["quarter"], given_said(&r["given"]))
     }),

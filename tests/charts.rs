@@ -204,7 +204,9 @@ fn fans() -> Vec<FanRow> {
                 let t = quarter as f64;
                 let plan = start * (growth * t).exp();
                 let sd = 0.09 * t.sqrt();
-                let quantiles = [-1.64, -0.84, -0.385, 0.0, 0.385, 0.84, 1.64].map(|z: f64| plan * (sd * z - 0.012 * t).exp());
+                let quantiles = [-1.64, -0.84, -0.385, 0.0, 0.385, 0.84, 1.64]
+                    .map(|z: f64| plan * (sd * z - 0.012 * t).exp())
+                    .map(|x| about(x, 0.01 * plan));
                 let samples = [0, 1, 2].map(|i| plan * walk[i].exp());
                 rows.push(FanRow { firm, quantity, quarter, plan, quantiles, samples });
                 walk = walk.map(|w| w + 0.09 * dice.normal() - 0.012);
@@ -602,7 +604,7 @@ fn changed(change: impl Fn(f64) -> f64) -> Results {
     r.contagion.iter_mut().for_each(|c| est(&mut c.excess_share));
     r.fans.iter_mut().for_each(|f| {
         f.plan = change(f.plan);
-        f.quantiles = f.quantiles.map(&change);
+        f.quantiles.iter_mut().for_each(est);
         f.samples = f.samples.map(&change);
     });
     r.flows.iter_mut().for_each(|f| f.usd_bn = change(f.usd_bn));

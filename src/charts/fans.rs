@@ -4,14 +4,18 @@ use super::colours::{BLACK, BLUE, GREY, INK, VERMILLION, tint};
 use super::frame::{self, Axis, BOTTOM, LEFT, RIGHT};
 use super::scene::{Point, Scene, Text};
 use super::table::Table;
+use super::words::Unit;
 use super::{Picture, fonts, place, words};
 use crate::results::{FAN_LEVELS, FanQuantity, FanRow, Given, Results, WorldName};
+use crate::stats::Estimate;
 
 const MOST_FIRMS: usize = 6;
+/// Which of the levels is the median.
+const MEDIAN: usize = 3;
 const QUANTITIES: [FanQuantity; 3] = [FanQuantity::Cash, FanQuantity::Price, FanQuantity::Revenue];
 
 fn sound(f: &FanRow) -> bool {
-    f.plan.is_finite() && f.quantiles.iter().chain(&f.samples).all(|v| v.is_finite())
+    f.plan.is_finite() && f.quantiles.iter().all(words::sound) && f.samples.iter().all(|v| v.is_finite())
 }
 
 /// The rows of one firm and quantity in order of time.
@@ -26,17 +30,17 @@ fn default_probability(r: &Results, firm: usize) -> f64 {
 }
 
 /// What a share of today is worth at the end over its worth today, as (reached, plan): reached in the median path, or in the one path.
-fn end_price(r: &Results, firm: usize) -> Option<(FanRow, f64, f64)> {
+fn end_price(r: &Results, firm: usize) -> Option<(FanRow, Estimate, f64)> {
     let rows = rows(r, firm, FanQuantity::Price);
     let start = rows.first().filter(|f| f.quarter == 0 && f.plan > 0.0)?.plan;
     let end = rows.last().filter(|f| f.quarter > 0)?;
-    let reached = if r.scenario.random { end.quantiles[3] } else { end.samples[0] };
-    Some((end.clone(), reached / start, end.plan / start))
+    let reached = if r.scenario.random { end.quantiles[MEDIAN].scaled(1.0 / start) } else { Estimate::exact(end.samples[0] / start) };
+    Some((end.clone(), reached?, end.plan / start))
 }
 
 /// Dollars of today's value that shareholders end short of the plan.
 fn short_of_plan(r: &Results, firm: usize) -> f64 {
-    end_price(r, firm).map_or(0.0, |(_, reached, plan)| (plan - reached) * r.firms[firm].value_usd_bn)
+    end_price(r, firm).map_or(0.0, |(_, reached, plan)| (plan - reached.value) * r.firms[firm].value_usd_bn)
 }
 
 /// The firms shown: most likely to fail, then furthest below plan in dollars.
@@ -65,7 +69,7 @@ impl Cell {
     }
 
     fn level(&self, level: usize) -> impl Iterator<Item = f64> + '_ {
-        self.rows.iter().map(move |f| f.quantiles[level] * self.factor)
+        self.rows.iter().map(move |f| f.quantiles[level].value * self.factor)
     }
 
     /// The scale holds the 90 % band and the plan; single paths beyond it are cut at the frame.
@@ -89,8 +93,12 @@ impl Cell {
             if self.quantity == FanQuantity::Price { words::number(v, digits) } else { words::usd(v, digits) }
         };
         for f in &self.rows {
-            let numbers = if self.random {
-                format!("median {} ({} to {} in 90 % of paths)", told(f.quantiles[3]), told(f.quantiles[0]), told(f.quantiles[6]))
+            let unit = if self.quantity == FanQuantity::Price { Unit::Plain } else { Unit::UsdBn };
+            let median = f.quantiles[MEDIAN].scaled(self.factor).map_or_else(String::new, |m| words::with_error(&m, unit));
+            let numbers = if f.quarter == 0 {
+                told(f.plan)
+            } else if self.random {
+                format!("median {median}; 90 % of paths {} to {}", told(f.quantiles[0].value), told(f.quantiles[6].value))
             } else {
                 format!("{} on the path", told(f.samples[0]))
             };
@@ -105,8 +113,8 @@ impl Cell {
     fn draw(&self, scene: &mut Scene, x: &Axis, y: &Axis) {
         if self.random {
             for (outer, strength) in [(0, 0.20), (1, 0.36), (2, 0.55)] {
-                let mut outline = self.points(x, y, |f| f.quantiles[outer]);
-                outline.extend(self.points(x, y, |f| f.quantiles[6 - outer]).into_iter().rev());
+                let mut outline = self.points(x, y, |f| f.quantiles[outer].value);
+                outline.extend(self.points(x, y, |f| f.quantiles[6 - outer].value).into_iter().rev());
                 scene.area(&outline, tint(BLUE, strength), 1.0);
             }
             let free = |f: &FanRow, i: usize| {
@@ -120,7 +128,7 @@ impl Cell {
                     scene.line(&piece, tint(BLACK, 0.62), 0.8);
                 }
             }
-            scene.line(&self.points(x, y, |f| f.quantiles[3]), BLUE, 2.0);
+            scene.line(&self.points(x, y, |f| f.quantiles[MEDIAN].value), BLUE, 2.0);
         } else {
             scene.line(&self.points(x, y, |f| f.samples[0]), BLUE, 2.2);
         }
@@ -194,7 +202,7 @@ fn title(r: &Results, firms: &[usize]) -> String {
         return format!("{first} and others against their plans");
     };
     let (name, quarter) = (words::firm(r, firm), words::quarter(r, end.quarter));
-    let (reached, plan) = (words::share(reached, 2), words::share(plan, 2));
+    let (reached, plan) = (words::share_as_told(&reached, 2), words::share(plan, 2));
     let long = if r.scenario.random {
         format!("In the median path a share of {name} ends {quarter} at {reached} of today; the plan says {plan}")
     } else {
@@ -208,7 +216,8 @@ fn title(r: &Results, firms: &[usize]) -> String {
 }
 
 fn data(r: &Results, firms: &[usize]) -> String {
-    let levels: Vec<String> = FAN_LEVELS.iter().map(|l| format!("q{:02.0}", 100.0 * l)).collect();
+    let of = |l: f64| ["", "_low", "_high"].map(|end| format!("q{:02.0}{end}", 100.0 * l));
+    let levels: Vec<String> = FAN_LEVELS.into_iter().flat_map(of).collect();
     let mut header = vec!["firm", "quantity", "quarter", "plan"];
     header.extend(levels.iter().map(String::as_str));
     header.extend(["path_0", "path_1", "path_2"]);
@@ -217,7 +226,9 @@ fn data(r: &Results, firms: &[usize]) -> String {
         for f in rows(r, firm, quantity) {
             let (name, what, when) = (words::firm(r, firm), quantity_words(quantity).0, words::quarter(r, f.quarter));
             let mut fields: Vec<&dyn std::fmt::Display> = vec![&name, &what, &when, &f.plan];
-            fields.extend(f.quantiles.iter().chain(&f.samples).map(|v| v as &dyn std::fmt::Display));
+            fields.extend(
+                f.quantiles.iter().flat_map(|q| [&q.value, &q.low, &q.high]).chain(&f.samples).map(|v| v as &dyn std::fmt::Display),
+            );
             table.row(&fields);
         }
     }

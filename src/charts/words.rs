@@ -101,9 +101,19 @@ pub(super) fn two_lines(e: &Estimate, unit: Unit) -> (String, String) {
 
 /// "31.2 %": rounded to the first digit of the error, where the interval stands elsewhere in the picture.
 pub(super) fn percent(e: &Estimate) -> String {
+    if e.value == 0.0 { format!("0{NB}%") } else { format!("{}{NB}%", number(100.0 * e.value, told_digits(e).unwrap_or(1))) }
+}
+
+/// Digits after the point of a percentage, the last of which is the first of its error; none where there is no error.
+fn told_digits(e: &Estimate) -> Option<i32> {
     let half = 100.0 * (e.high - e.low) / 2.0;
-    let digits = if half > 0.0 { (-half.log10().floor() as i32).clamp(0, 4) } else { 1 };
-    if e.value == 0.0 { format!("0{NB}%") } else { format!("{}{NB}%", number(100.0 * e.value, digits)) }
+    (half > 0.0).then(|| (-half.log10().floor() as i32).clamp(0, 4))
+}
+
+/// A share to so many digits, or to fewer where its error tells no more.
+pub(super) fn share_as_told(e: &Estimate, significant: i32) -> String {
+    let digits = digits_of(100.0 * e.value, significant);
+    format!("{}{NB}%", number(100.0 * e.value, told_digits(e).map_or(digits, |told| digits.min(told))))
 }
 
 /// A share known without error, to so many digits.

@@ -490,13 +490,14 @@ fn fans(engine: &Engine<'_>, pool: &Pool<'_>) -> Vec<FanRow> {
             let block = d * quantities.len() + q;
             for quarter in 0..=h {
                 let planned = plan[block * (h + 1) + quarter];
+                let certain = |value: f64| Estimate { value, std_error: 0.0, low: value, high: value };
                 let finite = |x: f64| if x.is_finite() { x } else { planned };
                 let (quantiles, samples) = if quarter == 0 {
-                    ([planned; 7], [planned; SAMPLE_PATHS])
+                    ([certain(planned); 7], [planned; SAMPLE_PATHS])
                 } else {
                     let found = fan_quantiles(pool, block * h + quarter - 1);
                     let known = |k: usize| pool.strata.iter().map(|s| s.tally.samples[block * (h + 1) + quarter][k]).find(|x| !x.is_nan());
-                    (found.map(|x| x.unwrap_or(planned)), std::array::from_fn(|k| finite(known(k).unwrap_or(f64::NAN))))
+                    (found.map(|x| x.unwrap_or(certain(planned))), std::array::from_fn(|k| finite(known(k).unwrap_or(f64::NAN))))
                 };
                 rows.push(FanRow { firm, quantity, quarter, plan: planned, quantiles, samples });
             }
@@ -505,13 +506,13 @@ fn fans(engine: &Engine<'_>, pool: &Pool<'_>) -> Vec<FanRow> {
     rows
 }
 
-fn fan_quantiles(pool: &Pool<'_>, at: usize) -> [Option<f64>; 7] {
+fn fan_quantiles(pool: &Pool<'_>, at: usize) -> [Option<Estimate>; 7] {
     if pool.is_plain() {
-        return FAN_LEVELS.map(|level| pool.any().fans[at].quantile(level).map(|e| e.value));
+        return FAN_LEVELS.map(|level| pool.any().fans[at].quantile(level));
     }
     let bins: Vec<&Histogram> = pool.strata.iter().map(|s| &s.tally.fans[at]).collect();
     let sample = WeightedSample::of_bins(&pool.all, &bins);
-    FAN_LEVELS.map(|level| sample.as_ref().map(|s| s.value_at(level)))
+    FAN_LEVELS.map(|level| sample.as_ref().and_then(|s| s.quantile(level)))
 }
 
 fn contagion(pool: &Pool<'_>) -> Vec<ContagionCell> {

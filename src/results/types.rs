@@ -183,8 +183,8 @@ pub struct FanRow {
     pub quarter: usize,
     /// Value in the plan.
     pub plan: f64,
-    /// Quantiles at [`FAN_LEVELS`].
-    pub quantiles: [f64; 7],
+    /// Quantiles at [`FAN_LEVELS`]. Of the as-of date, where nothing has happened yet, the value that is known.
+    pub quantiles: [Estimate; 7],
     /// Values of the first three paths.
     pub samples: [f64; 3],
 }

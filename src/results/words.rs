@@ -5,6 +5,9 @@ use crate::analysis::sensitivity::Output;
 use crate::analysis::sweep::Measure;
 use crate::stats::Estimate;
 
+/// Half width, relative to the value, that is rounding and no error.
+const ROUNDING: f64 = 1e-9;
+
 /// What a number counts, and so how it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
@@ -136,7 +139,7 @@ fn written(e: &Estimate, unit: Unit, is_with_unit: bool) -> String {
     if !value.is_finite() || !half.is_finite() {
         return "none".to_string();
     }
-    if half <= 0.0 {
+    if half <= ROUNDING * value.abs() {
         return wrap(&number(value, plain_digits(value)));
     }
     let digits = second_digit(half);
@@ -343,6 +346,8 @@ mod tests {
     fn nothing_seen_is_not_nothing_possible() {
         assert_eq!(with_error(&est(0.0, 0.0, 3.69e-5), Unit::Share), "0 % (0 to 0.0037)");
         assert_eq!(with_error(&est(0.0, 0.0, 0.0), Unit::UsdBn), "$0 bn");
+        // What every path agrees on but for rounding is known.
+        assert_eq!(with_error(&est(10.0, 10.0, 10.000_000_000_001), Unit::UsdBn), "$10.0 bn");
         assert_eq!(exact(1234.5, Unit::UsdBn), "$1,234 bn");
         assert_eq!((exact(0.034_56, Unit::Share).as_str(), exact(0.05, Unit::Share).as_str()), ("3.46 %", "5 %"));
         assert_eq!((exact(64.0, Unit::UsdBn).as_str(), exact(100.0, Unit::UsdBn).as_str()), ("$64 bn", "$100 bn"));

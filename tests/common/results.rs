@@ -167,7 +167,7 @@ fn fans() -> Vec<FanRow> {
                     quantity,
                     quarter,
                     plan,
-                    quantiles: spread.map(|z| plan + z * quarter as f64),
+                    quantiles: spread.map(|z| about(plan + z * quarter as f64, 0.1)),
                     samples: [plan; 3],
                 });
             }

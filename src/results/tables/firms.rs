@@ -108,7 +108,8 @@ pub(super) const QUARTERS: Table = Table {
             column("label", "the quarter's name, or the as-of date", ""),
             column("plan", "value in the no-shock plan", "USD bn"),
         ];
-        columns.extend(FAN_LEVELS.map(|q| column(&format!("q{:02.0}", 100.0 * q), &format!("{:.0} % quantile", 100.0 * q), "USD bn")));
+        let quantile = |q: f64| estimate_columns(&format!("q{:02.0}", 100.0 * q), &format!("{:.0} % quantile", 100.0 * q), "USD bn");
+        columns.extend(FAN_LEVELS.into_iter().flat_map(quantile));
         columns.extend([1, 2, 3].map(|k| column(&format!("path_{}", k - 1), &format!("value on path {}", k - 1), "USD bn")));
         columns
     },
@@ -122,7 +123,7 @@ fn fan_row(r: &Results, f: &FanRow) -> Vec<Cell> {
         FanQuantity::Revenue => "revenue",
     };
     let mut cells = row![firm(r, f.firm), quantity, f.quarter as u64, words::quarter(r, f.quarter), f.plan];
-    cells.extend(f.quantiles.map(Cell::from));
+    cells.extend(f.quantiles.iter().flat_map(|q| estimate_cells(Some(q))));
     cells.extend(f.samples.map(Cell::from));
     cells
 }
