@@ -59,6 +59,18 @@ fn check_accepts_the_starter_and_says_what_it_is() {
 }
 
 #[test]
+fn check_names_the_deals_that_the_plan_leaves_out() {
+    let folder = folder("unsigned");
+    assert_eq!(call(&folder, &["new", "--deal", "deal.toml"]).code, 0);
+    assert!(!call(&folder, &["check", "deal.toml"]).out.contains("Not signed"));
+    let text = read(&folder.join("deal.toml")).replace("stage = \"signed\"", "stage = \"loi\"");
+    std::fs::write(folder.join("deal.toml"), text.replace("seller = \"cloud\"", "seller = \"cloud\"\nstage = \"talks\"")).unwrap();
+    let flat = call(&folder, &["check", "deal.toml"]).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = "Not signed, and so not in this plan; amounts within the horizon: purchase lab-cloud ($40 bn, talks) and investment cloud-lab ($10 bn, letter of intent).";
+    assert!(flat.ends_with(line), "{flat}");
+}
+
+#[test]
 fn a_plan_that_cannot_be_paid_for_is_a_result() {
     let folder = folder("gap");
     let change = ["--set", "firm.lab.cash_usd_bn=0", "--set", "firm.lab.fixed_cost_usd_bn=30"];

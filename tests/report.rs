@@ -203,6 +203,60 @@ fn the_summary_can_say_that_there_is_no_amplification() {
 }
 
 #[test]
+fn of_one_deal_both_firms_are_spoken_of_first() {
+    let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let r = made_up::one_deal();
+    let cloud = "Given a bust the shareholders of Example Cloud, which finances Example Lab and sells to it, lose $150.0 ± 5.1 bn on average against plan \
+                 (mark-to-market): $33.0 ± 1.2 bn more than as an isolated firm on the same shocks (W2) and no more and no less, beyond the error, than with an \
+                 arm's-length investor (W1). On the 9,000 paths on which Example Lab fails, they lose 12.0 ± 1.0 % of Example Cloud's value \
+                 today more than in W2. The probability that Example Cloud defaults within the horizon is 8.00 ± 0.29 % given a bust; 1.92 ± 0.11 % given no bust.";
+    let lab = "$2.00 ± 0.50 bn less than as an isolated firm on the same shocks (W2) or with an arm's-length investor (W1).";
+    let html = page(&r);
+    let (first, second) = (html.find("the shareholders of Example Cloud").unwrap(), html.find("the shareholders of Example Lab").unwrap());
+    assert!(first < second && second < html.find("the firms together").unwrap(), "not first on the page");
+    for text in [report::summary(&r), html.replace("&#x27;", "'")] {
+        assert!(flat(&text).contains(&flat(cloud)) && flat(&text).contains(lab), "{text}");
+    }
+    let mut talks = made_up::one_deal();
+    talks.flows.iter_mut().filter(|f| f.kind == results::FlowKind::Investment).for_each(|f| f.kind = results::FlowKind::Unsigned);
+    assert!(flat(&report::summary(&talks)).contains("which may finance Example Lab and sells to it"));
+    // Where they gain, more is a larger gain, which is a smaller loss.
+    let mut gain = made_up::one_deal();
+    gain.losses.iter_mut().filter(|l| l.metric.name() == "mark_to_market_loss_vs_plan").for_each(|l| l.mean = l.mean.scaled(-1.0).unwrap());
+    let said = flat(&report::summary(&gain));
+    assert!(
+        said.contains("sells to it, gain $150.0 ± 5.1 bn on average against plan (mark-to-market): $33.0 ± 1.2 bn less than as"),
+        "{said}"
+    );
+    // A second firm that finances its buyer, or many firms: the system is spoken of and nothing else.
+    let mut two = made_up::one_deal();
+    two.firms.push(made_up::results().firms[2].clone());
+    two.flows.push(results::FlowRow { from: Some(2), to: Some(1), kind: results::FlowKind::Loan, usd_bn: 1.0, in_largest_loop: false });
+    assert!(
+        report::summary(&two).contains("shareholders of Example Cloud, which"),
+        "a loan to a firm that buys elsewhere goes round nowhere"
+    );
+    two.contracts.extend(made_up::results().contracts.into_iter().filter(|c| c.seller == Some(2)));
+    let mut many = made_up::one_deal();
+    many.firms.extend(vec![many.firms[1].clone(); 3]);
+    for r in [two, many, made_up::results()] {
+        assert!(!report::summary(&r).contains("the shareholders of"), "{}", report::summary(&r));
+    }
+}
+
+#[test]
+fn of_two_firms_without_a_circle_nobody_is_called_an_investor() {
+    let mut r = made_up::one_deal();
+    r.flows.retain(|f| f.kind != results::FlowKind::Investment);
+    let said = report::summary(&r).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("the shareholders of Example Cloud, which sells to Example Lab, lose") && !said.contains("finances"), "{said}");
+    r.run.bust_paths = 0;
+    r.scenario.random = false;
+    let script = report::summary(&r);
+    assert!(script.contains("Example Lab fails in 2026Q2.") && !script.contains("on average against plan"), "{script}");
+}
+
+#[test]
 fn a_script_has_no_probabilities_but_channels() {
     let text = report::summary(&made_up::scripted());
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");

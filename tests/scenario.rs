@@ -87,6 +87,27 @@ fn the_file_of_one_deal_is_read_without_a_word_and_its_plan_can_be_paid_for() {
     assert!(scenario::deal().split_whitespace().count() < 600, "{} words", scenario::deal().split_whitespace().count());
 }
 
+/// What `check` says of a coupling is true path by path, and of no other coupling.
+#[test]
+fn a_coupling_that_is_warned_of_moves_no_path() {
+    let outcome = |due: &str, coupling: &str| {
+        let text = scenario::deal().replace("2026Q3", due).replace("purchase_coupling = 1", &format!("purchase_coupling = {coupling}"));
+        let loaded = load(&text);
+        let engine = bubblerisk::engine::Engine::new(&loaded.model, bubblerisk::lanes::Isa::detect()).unwrap();
+        let worlds = [bubblerisk::engine::World::W0];
+        let losses: Vec<_> = (0..8)
+            .map(|b| {
+                *engine.run_block(1, b, &worlds, &mut bubblerisk::engine::Nobody).outcomes[0].system(bubblerisk::model::Metric::NetLoss)
+            })
+            .collect();
+        (losses, loaded.warnings.len())
+    };
+    let (first, later) = (outcome("2026Q1", "1"), outcome("2027Q3", "1"));
+    assert_eq!((first.1, later.1), (1, 0));
+    assert_eq!(first.0, outcome("2026Q1", "0").0);
+    assert_ne!(later.0, outcome("2027Q3", "0").0);
+}
+
 #[test]
 fn the_starter_s_plan_can_be_paid_for() {
     // Cash of each firm along the plan, without financing: revenue less costs, purchases, capital expenditure, maturing debt and its interest.

@@ -774,6 +774,54 @@ fn syntax_errors_are_placed_and_several_are_listed() {
 }
 
 #[test]
+fn a_coupling_without_orders_to_look_at_is_a_warning() {
+    let warnings = |changes: &[(&str, &str)]| {
+        let text = changes.iter().fold(scenario::deal().to_string(), |text, (from, to)| {
+            assert!(text.contains(from), "the file has no {from}");
+            text.replacen(from, to, 1)
+        });
+        let problems = scenario::check_text("t.toml", &text).problems;
+        assert!(problems.iter().all(|p| p.severity == Severity::Warning), "{problems:?}");
+        problems
+    };
+    let (early, late) = (("due = \"2026Q3\"", "due = \"2026Q1\""), ("start = \"2026Q1\"", "start = \"2026Q3\""));
+    for (change, due) in [(early, "2026Q1"), (late, "2026Q3")] {
+        let told = warnings(&[change]);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(
+            told[0].found,
+            format!(
+                "`purchase_coupling` of investment `cloud-lab` changes nothing: money due in {due} is paid in proportion to what `lab` orders in the quarter before, for which no \
+                 purchase is planned"
+            )
+        );
+        assert_eq!(told[0].expected, "a purchase by `lab` in a quarter of the model before the money is due");
+        let line = told[0].place.as_ref().and_then(|at| scenario::deal().lines().nth(at.line - 1));
+        assert!(line.is_some_and(|l| l.starts_with("purchase_coupling")), "{line:?}");
+    }
+    // What is not coupled, waits for a condition or is not signed yet may look at later orders; an order in the quarter before is enough.
+    let coupling = "purchase_coupling = 1 ";
+    let harmless = [
+        "purchase_coupling = 0 ",
+        "valuation_floor = 0.5\n",
+        "needs_window = true\n",
+        "event_hazard_per_quarter = 0.5\n",
+        "minimum_purchases_usd_bn = 1\n",
+    ];
+    for with in harmless {
+        let with = if with.starts_with("purchase") { with.to_string() } else { format!("{with}{coupling}") };
+        assert!(warnings(&[early, (coupling, &with)]).is_empty(), "{with}");
+    }
+    assert!(warnings(&[early, ("stage = \"signed\"", "stage = \"loi\"")]).is_empty());
+    assert!(warnings(&[("start = \"2026Q1\"", "start = \"2026Q2\"")]).is_empty());
+    assert_eq!(
+        warnings(&[late, (coupling, &format!("valuation_floor = 0.5\n{coupling}")), ("[shocks]", "[rules]\ngrace_quarters = 0\n[shocks]")])
+            .len(),
+        1
+    );
+}
+
+#[test]
 fn missing_evidence_is_a_warning() {
     let text = starter_with("source = \"invented\"\ngrade = \"D\"\n\n# To deliver", "# To deliver");
     let checked = scenario::check_text("t.toml", &text);

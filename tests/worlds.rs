@@ -123,6 +123,22 @@ fn isolated_firms_are_isolated() {
     seen.at_least(50, "the firm itself moves");
 }
 
+/// What a firm's shareholders lose in one world beyond what they lose in another is the same from today as against plan: the report says the one of the other.
+#[test]
+fn differences_between_worlds_do_not_hang_on_what_losses_are_measured_from() {
+    for_all(48, 21, recipes(), |recipe| {
+        let m = build(recipe);
+        let scale = engine(&m).scale;
+        let run = common::run(&m, &[World::W0, World::W1, World::W2]);
+        for (w, i) in [1, 2].into_iter().flat_map(|w| (0..m.firms.len()).map(move |i| (w, i))) {
+            let difference = |metric: Metric, l: usize| run.outcomes[0].firm(metric, i)[l] - run.outcomes[w].firm(metric, i)[l];
+            for l in 0..LANES {
+                common::near(difference(Metric::MarkToMarketLoss, l), difference(Metric::MarkToMarketLossVsPlan, l), 1e-9 * scale);
+            }
+        }
+    });
+}
+
 /// I14: every world sees the same drivers, and a world is what it is whatever other worlds are run beside it.
 #[test]
 fn worlds_share_their_noise() {

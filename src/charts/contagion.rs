@@ -9,6 +9,8 @@ use super::{FEWEST, Picture, fonts, words};
 use crate::results::{ContagionCell, Results};
 
 const MOST: usize = 14;
+/// Height of a cell where there is room: that of many narrow ones, and of a few wide ones.
+const HIGH: (f64, f64) = (64.0, 120.0);
 
 fn enough(c: &ContagionCell) -> bool {
     c.paths >= FEWEST && words::sound(&c.excess_share)
@@ -79,14 +81,15 @@ fn draw_cell(scene: &mut Scene, grid: &Grid, at: (usize, usize), c: Option<&Cont
             let fill = colour_of(e.value, scale);
             scene.rect(a, b, fill, 1.0);
             let (value, error) = words::two_lines(&e, Unit::Share);
-            let size = (0.42 * grid.high).clamp(9.0, 15.0);
+            let larger = (grid.high / HIGH.0).max(1.0);
+            let size = (0.42 * grid.high).clamp(9.0, 15.0 * larger);
             let two_rows = grid.high > 30.0;
             let up = if two_rows { 0.17 * grid.high } else { 0.0 };
             let room = grid.wide - 4.0;
             let value = fonts::fit(&value, size, true, room);
             scene.text(Text::new(middle.0, middle.1 - up, value, size, ink_on(fill)).bold().middle());
             if two_rows {
-                let small = (0.29 * grid.high).min(11.0);
+                let small = (0.29 * grid.high).min(11.0 * larger);
                 let error = fonts::fit(&error, small, false, room);
                 scene.text(Text::new(middle.0, middle.1 + 0.24 * grid.high, error, small, ink_on(fill)).middle());
             }
@@ -166,12 +169,12 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
                     the firm in the row fails: per cent of its value today, mean ± half of the 95 % interval.";
     let (mut scene, top) = frame::framed(r, &title, subtitle);
     let grid_left = LEFT + 160.0;
-    let wide = ((RIGHT - grid_left) / columns.len() as f64).min(110.0);
+    let wide = (RIGHT - grid_left) / columns.len() as f64;
     let names: Vec<String> = columns.iter().map(|&i| words::firm(r, i)).collect();
     let grid_top = level_names(&names, wide)
         .map_or(top + 136.0, |(_, lines)| top + 26.0 + 18.0 * lines.iter().map(Vec::len).fold(1, usize::max) as f64);
     let note_high = if seldom.is_empty() { 6.0 } else { 26.0 };
-    let high = ((BOTTOM - grid_top - note_high) / rows.len() as f64).min(64.0);
+    let high = ((BOTTOM - grid_top - note_high) / rows.len() as f64).min((0.36 * wide).clamp(HIGH.0, HIGH.1));
     let note_y = grid_top + high * rows.len() as f64 + 16.0;
     scene.text(Text::new(LEFT, note_y, fonts::fit(&seldom, 13.0, false, RIGHT - LEFT), 13.0, GREY));
     let grid = Grid { left: grid_left, top: grid_top, wide, high };
@@ -194,6 +197,7 @@ pub(super) fn draw(r: &Results) -> Option<Picture> {
             draw_cell(&mut scene, &grid, (n, m), found, scale);
         }
     }
+    frame::cut(&mut scene, grid_top + high * rows.len() as f64 + note_high);
     if r.firms.len() > MOST {
         let note = format!("The {} firms that fail most often and the {} hit most, of {}.", rows.len(), columns.len(), r.firms.len());
         scene.text(Text::new(RIGHT, top + 2.0, note, 13.0, GREY).end());

@@ -2,7 +2,7 @@
 
 use super::colours::{Colour, GREY, GRID, INK};
 use super::fonts;
-use super::scene::{Point, Scene, Text, WIDTH, spread};
+use super::scene::{Mark, Point, Scene, Text, WIDTH, spread};
 use super::words;
 use crate::results::Results;
 
@@ -36,6 +36,19 @@ pub(super) fn with_footer(footer: &str, title: &str, subtitle: &str) -> (Scene, 
     }
     scene.text(Text::new(LEFT, 730.0, fonts::fit(footer, 12.0, false, RIGHT - LEFT), 12.0, GREY));
     (scene, y + 12.0)
+}
+
+/// Ends a picture below content that needs less than the usual height; the footer moves up.
+pub(super) fn cut(scene: &mut Scene, bottom: f64) {
+    let up = (BOTTOM - bottom).max(0.0).floor();
+    for mark in &mut scene.marks {
+        if let Mark::Text(t) = mark
+            && t.y > BOTTOM
+        {
+            t.y -= up;
+        }
+    }
+    scene.height -= up;
 }
 
 /// A scale from values to pixels.

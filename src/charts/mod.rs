@@ -89,7 +89,7 @@ impl Picture {
 
     /// Pairs of texts that lie over each other, or texts that leave the picture: none in a good picture.
     pub fn clashes(&self) -> Vec<String> {
-        let inside = |b: &[f64; 4]| b[0] >= 0.0 && b[1] >= 0.0 && b[2] <= scene::WIDTH && b[3] <= scene::HEIGHT;
+        let inside = |b: &[f64; 4]| b[0] >= 0.0 && b[1] >= 0.0 && b[2] <= scene::WIDTH && b[3] <= self.scene.height;
         let boxes: Vec<([f64; 4], &str)> = self.scene.texts().map(|t| (t.bounds(), t.text.as_str())).collect();
         let mut found: Vec<String> = boxes.iter().filter(|(b, _)| !inside(b)).map(|(_, t)| format!("outside: {t}")).collect();
         for (i, (a, one)) in boxes.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use super::colours::{Colour, WHITE};
 use super::fonts::{self, LINE_PER_EM, SVG_FAMILY};
-use super::scene::{Anchor, HEIGHT, Mark, Point, Reach, Scene, Text, Value, WIDTH};
+use super::scene::{Anchor, Mark, Point, Reach, Scene, Text, Value, WIDTH};
 use crate::results::Given;
 use image::ImageEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
@@ -99,7 +99,7 @@ fn svg_mark(mark: &Mark) -> String {
 /// The scene as an SVG document, with a title and a description for readers who cannot see it.
 pub(super) fn svg(scene: &Scene, title: &str, alt: &str) -> String {
     let marks: String = scene.marks.iter().map(svg_mark).collect();
-    document(&marks, title, alt)
+    document(&marks, scene.height, title, alt)
 }
 
 /// The same with an unseen disc at each place that has a value, and with the marks of one world under one condition together.
@@ -115,7 +115,7 @@ pub(super) fn svg_with_values(scene: &Scene, title: &str, alt: &str) -> String {
         }
     }
     scene.values.iter().for_each(|v| marks.push_str(&svg_value(v)));
-    document(&marks, title, alt)
+    document(&marks, scene.height, title, alt)
 }
 
 /// The names that the controls of a page use.
@@ -141,15 +141,15 @@ fn svg_value(v: &Value) -> String {
 }
 
 /// Marks as a document.
-fn document(marks: &str, title: &str, alt: &str) -> String {
+fn document(marks: &str, height: f64, title: &str, alt: &str) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" \
          font-family=\"{SVG_FAMILY}\" stroke-linejoin=\"round\">"
     );
     let _ = writeln!(out, "<title>{}</title>\n<desc>{}</desc>", escaped(title), escaped(alt));
-    let _ = writeln!(out, "<rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#ffffff\"/>");
+    let _ = writeln!(out, "<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"#ffffff\"/>");
     out.push_str(marks);
     out + "</svg>\n"
 }
@@ -293,7 +293,7 @@ pub(super) fn png(scene: &Scene) -> Result<Vec<u8>, String> {
     if !fonts::ready() {
         return Err("the embedded font could not be read".to_string());
     }
-    let (width, height) = (WIDTH as usize, HEIGHT as usize);
+    let (width, height) = (WIDTH as usize, scene.height as usize);
     let (wide, high) = (width * OVERSAMPLING, height * OVERSAMPLING);
     let mut big = vec![255u8; wide * high * 3];
     {

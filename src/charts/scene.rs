@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// Width of every picture, pixels.
 pub(super) const WIDTH: f64 = 1200.0;
-/// Height of every picture, pixels.
+/// Height of a picture, pixels, unless it is cut.
 pub(super) const HEIGHT: f64 = 750.0;
 
 /// A point in pixels; y grows downwards.
@@ -127,12 +127,20 @@ pub(super) struct Group {
 }
 
 /// A whole picture.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scene {
+    /// Pixels, at most those of a whole picture.
+    pub height: f64,
     pub marks: Vec<Mark>,
     pub values: Vec<Value>,
     /// In order and apart.
     pub groups: Vec<Group>,
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        Scene { height: HEIGHT, marks: Vec::new(), values: Vec::new(), groups: Vec::new() }
+    }
 }
 
 fn finite(points: &[Point]) -> bool {

@@ -5,7 +5,7 @@ use super::{console, problems};
 use bubblerisk::engine::{Engine, Gap};
 use bubblerisk::error::{Error, Result};
 use bubblerisk::lanes::Isa;
-use bubblerisk::model::Model;
+use bubblerisk::model::{Model, Purchase, Stage, Tranche};
 use bubblerisk::report::{self, Grid};
 use bubblerisk::results::{self, PlanRow, words};
 use bubblerisk::scenario;
@@ -30,7 +30,8 @@ pub fn check(args: &Check) -> Result<()> {
     if !args.talk.quiet && !args.talk.json {
         let said = format!("{}: {}; the plan can be paid for in every quarter\n", source.scenario.display(), size(&loaded.model));
         let plan = Engine::new(&loaded.model, Isa::detect()).map(|e| first_year(&e))?;
-        console::say(&format!("{said}\n{}\n", report::tabled(&plan, console::width())))?;
+        let unsigned = report::fitted(&unsigned(&loaded.model), console::width());
+        console::say(&format!("{said}\n{}\n{unsigned}", report::tabled(&plan, console::width())))?;
     }
     Ok(())
 }
@@ -85,6 +86,24 @@ fn first_year(engine: &Engine<'_>) -> Grid {
         ),
         header: header.map(String::from).to_vec(),
         rows: results::plan_rows(engine).iter().filter(|r| r.year == year).map(row).collect(),
+    }
+}
+
+/// The deals that the plan leaves out, each with its size and how far it has come; nothing if there are none.
+fn unsigned(m: &Model) -> String {
+    let purchase = |p: &Purchase| (format!("purchase {}", p.id), p.stage, p.numbers.scale * p.schedule_usd_bn.iter().sum::<f64>());
+    let tranche =
+        |t: &Tranche| (format!("investment {}", t.id.rsplit_once('.').map_or(t.id.as_str(), |x| x.0)), t.stage, t.numbers.amount_usd_bn);
+    let all: Vec<(String, Stage, f64)> = m.purchases.iter().map(purchase).chain(m.tranches.iter().map(tranche)).collect();
+    let told = |deal: &[(String, Stage, f64)]| {
+        let usd_bn: f64 = deal.iter().map(|d| d.2).sum();
+        format!("{} ({}, {})", deal[0].0, words::exact(usd_bn, words::Unit::UsdBn), words::stage(deal[0].1))
+    };
+    let named: Vec<String> = all.chunk_by(|a, b| a.0 == b.0).filter(|d| !d[0].1.binds()).map(told).collect();
+    if named.is_empty() {
+        String::new()
+    } else {
+        format!("Not signed, and so not in this plan; amounts within the horizon: {}.\n", words::list(&named))
     }
 }
 

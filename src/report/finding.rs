@@ -1,6 +1,7 @@
-//! The finding in two sentences: how much is lost and how much of it the circle adds; who fails. Only numbers that the sections below give again.
+//! The finding in a few sentences: of one deal first what it means for its two firms, then how much is lost and how much of it the circle adds; who fails. Only numbers that
+//! the sections below give again.
 
-use super::{Section, amplification, failures, first_condition, is_random, opening, sentence, under};
+use super::{Section, amplification, failures, first_condition, is_random, opening, parties, sentence, under};
 use crate::results::words::{self, Unit};
 use crate::results::{Given, Metric, Panel, Results, WorldName};
 use serde_json::json;
@@ -8,7 +9,7 @@ use serde_json::json;
 /// The first section of the page: the finding, then what was asked.
 pub(super) fn section(r: &Results) -> Section {
     let asked = opening::section(r);
-    let statements = [loss(r), failing(r)].into_iter().flatten().chain(asked.statements).collect();
+    let statements = leading(r).into_iter().chain(asked.statements).collect();
     Section {
         id: "finding",
         heading: words::capital(&r.scenario.title),
@@ -19,9 +20,22 @@ pub(super) fn section(r: &Results) -> Section {
     }
 }
 
+/// The first section of the summary: what was asked. Losses and failures follow at once; what one deal means for its two firms stands nowhere else.
+pub(super) fn opening(r: &Results) -> Section {
+    let asked = opening::section(r);
+    Section { statements: parties::statements(r).into_iter().chain(asked.statements).collect(), ..asked }
+}
+
 /// How many of the first statements are the finding.
 pub(super) fn leads(r: &Results) -> usize {
-    [loss(r), failing(r)].into_iter().flatten().count()
+    leading(r).len()
+}
+
+fn leading(r: &Results) -> Vec<String> {
+    let firms = parties::statements(r);
+    // Of two firms it is already said which fails.
+    let failing = if firms.len() < r.firms.len() { failing(r) } else { None };
+    firms.into_iter().chain(loss(r)).chain(failing).collect()
 }
 
 fn loss(r: &Results) -> Option<String> {

@@ -19,6 +19,7 @@ mod money;
 mod opening;
 mod order;
 mod page;
+mod parties;
 mod reproduce;
 pub mod sensitivity;
 mod sources;
@@ -66,12 +67,12 @@ pub struct Section {
     pub figures: &'static [&'static str],
 }
 
-/// Every section in order: what was asked, five findings, what they rest on, how good they are.
+/// Every section in order: what was asked, of one deal after what it means for its two firms, five findings, what they rest on, how good they are.
 pub fn sections(r: &Results) -> Vec<Section> {
     let findings = [losses::section(r), failures::section(r), amplification::section(r), commitments::section(r), contagion::section(r)];
     let found = findings.into_iter().flatten().enumerate();
     let numbered = found.map(|(k, s)| Section { heading: format!("{}. {}", k + 1, s.heading), ..s });
-    [opening::section(r)].into_iter().chain(numbered).chain([basis::evidence(&r.scenario), basis::accuracy(r)]).collect()
+    [finding::opening(r)].into_iter().chain(numbered).chain([basis::evidence(&r.scenario), basis::accuracy(r)]).collect()
 }
 
 /// The last section of a question: how many paths it rests on, and whether every fixed point was solved.

@@ -333,6 +333,39 @@ pub fn nothing_amplified() -> Results {
     Results { amplification: amplification(0.0), ..results() }
 }
 
+/// One deal of two firms: the cloud invests in the lab, which buys from it. The cloud loses by being linked, the lab gains.
+pub fn one_deal() -> Results {
+    let mut r = results();
+    r.firms.truncate(2);
+    r.losses.retain(|l| l.firm.is_none_or(|i| i < 2));
+    r.defaults.retain(|d| d.firm < 2);
+    r.fans.retain(|f| f.firm < 2);
+    r.plan.retain(|p| p.firm < 2);
+    r.contagion.retain(|c| c.hit < 2);
+    r.contracts.retain(|c| c.seller != Some(2));
+    r.flows.push(FlowRow { from: Some(1), to: Some(0), kind: FlowKind::Investment, usd_bn: 10.0, in_largest_loop: true });
+    let (exact, small) = (about(33.0, 1.2), about(0.1, 0.4));
+    for (firm, against, difference) in
+        [(0, WorldName::W1, about(-2.0, 0.5)), (0, WorldName::W2, about(-2.0, 0.5)), (1, WorldName::W1, small), (1, WorldName::W2, exact)]
+    {
+        let row = |given| Amplification {
+            metric: Metric::MarkToMarketLoss,
+            firm: Some(firm),
+            panel: Panel::Base,
+            against,
+            given,
+            mean: about(40.0, 1.0),
+            other_mean: about(7.0, 1.0),
+            ratio: None,
+            difference,
+            es_ratio: vec![],
+            paths: paths_of(given),
+        };
+        r.amplification.extend(Given::ALL.map(row));
+    }
+    r
+}
+
 /// The same of a script: nothing is random, numbers have no error, and the loss is split by channel.
 pub fn scripted() -> Results {
     let mut r = results();

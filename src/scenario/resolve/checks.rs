@@ -1,6 +1,6 @@
 //! Checks of the system as a whole: who owns how much of whom, whether values are consistent, correlations, hazards. No reading.
 
-use crate::model::{Distribution, FirmNumber, Model, ShockNumber, Slot, StakeNumber};
+use crate::model::{Distribution, FirmNumber, Model, Series, ShockNumber, Slot, StakeNumber, Tranche, TrancheNumber};
 use crate::scenario::findings::{At, Findings};
 use crate::scenario::tree::{Node, Table};
 
@@ -15,6 +15,7 @@ pub(super) fn system(findings: &mut Findings, root: &Table, model: &Model, read_
     if read_well {
         stubs(findings, root, model);
         groups_have_two_sides(findings, root, model);
+        couplings(findings, root, model);
     }
 }
 
@@ -139,6 +140,44 @@ fn correlations(findings: &mut Findings, root: &Table, model: &Model) {
 
 fn positive_definite([a, b, c]: [f64; 3]) -> bool {
     1.0 - a * a > 1e-9 && 1.0 + 2.0 * a * b * c - a * a - b * b - c * c > 1e-9
+}
+
+/// A coupled tranche is paid in proportion to the investee's orders of the quarter before, relative to plan (model 4.1). That proportion is 1 on every path if nothing
+/// is planned in a quarter before one in which the tranche can be paid. Told of an investment none of whose coupled tranches can feel its coupling.
+fn couplings(findings: &mut Findings, root: &Table, model: &Model) {
+    let numbered: Vec<(usize, &Tranche)> = model.tranches.iter().enumerate().collect();
+    let number = |k: usize, t: &Tranche, field| range(model, Slot::Tranche(field, k), t.numbers.get(field)).1;
+    for deal in numbered.chunk_by(|a, b| a.1.deal_key == b.1.deal_key) {
+        let coupled = || deal.iter().filter(|(k, t)| number(*k, t, TrancheNumber::PurchaseCoupling) > 0.0);
+        let Some((_, first)) = coupled().next().filter(|_| !coupled().any(|(k, t)| feels_orders(model, *k, t))) else { continue };
+        let id = first.id.rsplit_once('.').map_or(first.id.as_str(), |(deal, _)| deal);
+        let investee = &model.firms[first.investee.at()].id;
+        let due = model.quarter_label(first.due_quarter);
+        let found = format!(
+            "`purchase_coupling` of investment `{id}` changes nothing: money due in {due} is paid in proportion to what `{investee}` orders in the quarter before, for which no purchase is \
+             planned"
+        );
+        let at = place(root, "investment", id, "purchase_coupling");
+        let hint = "a later `due`, an earlier `start` of the purchase, or no `purchase_coupling`";
+        findings.warn(at, found, format!("a purchase by `{investee}` in a quarter of the model before the money is due"), hint);
+    }
+}
+
+/// Whether the investee has planned orders in a quarter before one in which the tranche can be paid. What has no condition is paid when it is due, or never.
+fn feels_orders(model: &Model, k: usize, tranche: &Tranche) -> bool {
+    let ends = |field| range(model, Slot::Tranche(field, k), tranche.numbers.get(field));
+    let scripted = model.shocks.table.is_some() || model.shocks.stresses.iter().any(|s| s.target.series == Series::TrancheEvent);
+    let waits = tranche.needs_window
+        || tranche.regulatory
+        || ends(TrancheNumber::ValuationFloor).1.max(ends(TrancheNumber::MinimumPurchases).1) > 0.0;
+    let last = if !tranche.stage.binds() || scripted || ends(TrancheNumber::EventHazard).0 < 1.0 {
+        model.horizon_quarters
+    } else {
+        tranche.due_quarter + if waits { model.rules.grace_quarters } else { 0 }
+    };
+    let bought = model.purchases.iter().filter(|p| p.buyer == tranche.investee);
+    let quarters = tranche.due_quarter.max(2)..=last;
+    bought.flat_map(|p| p.schedule_usd_bn.iter().zip(2..)).any(|(x, following)| *x > 0.0 && quarters.contains(&following))
 }
 
 /// In one quarter a deal advances, ends or stays: the first two probabilities cannot exceed 1 together.
