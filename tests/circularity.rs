@@ -1,6 +1,9 @@
 //! Measures of a circle of money: the worked example of docs/methods.md, section 9, to every printed digit, what must hold on any table, and that shipped
 //! scenarios are measured. Not the words.
 
+#[path = "common/cases.rs"]
+mod cases;
+
 use bubblerisk::circularity::{
     Class, Holding, Instrument, LONGEST, Loop, MOST_LOOPS, MoneyKind, MoneyTable, Tie, Transfer, concentration, financed_sales,
     gross_over_net, hurt, loops, overlap, round_trip, spectral_radius, trace,
@@ -221,6 +224,8 @@ fn by_force(t: &MoneyTable, longest: usize) -> BTreeSet<Vec<usize>> {
 }
 
 proptest! {
+    #![proptest_config(cases::usual())]
+
     #[test]
     fn origins_add_up_to_one(t in tables()) {
         let found = trace(&t);

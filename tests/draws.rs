@@ -4,6 +4,9 @@
 //! Seeds are fixed, so nothing here is flaky; a bound of "false alarm 1e-6" says how rarely an honest
 //! generator would fail it under a new seed.
 
+#[path = "common/cases.rs"]
+mod cases;
+
 use std::f64::consts::{FRAC_PI_2, PI, TAU};
 
 use bubblerisk::lanes::{self, LANES, Row};
@@ -499,6 +502,8 @@ fn rare_draws_come_from_rand_distr() {
 // ---------------------------------------------------------------- properties
 
 proptest! {
+    #![proptest_config(cases::usual())]
+
     #[test]
     fn any_argument_of_exp(x in any::<f64>()) {
         let expected = x.exp();

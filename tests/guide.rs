@@ -91,8 +91,8 @@ fn run(folder: &Path, line: &str) -> Vec<String> {
     let Some(arguments) = command.strip_prefix("bubblerisk ") else { return vec![] };
     let printed = folder.join("printed");
     let file = fs::File::create(&printed).unwrap();
-    let mut program = Command::new(cargo_bin!("bubblerisk"));
-    program.current_dir(folder).args(shell::words(arguments)).env_remove("NO_COLOR").stdin(std::process::Stdio::null());
+    let mut program = shell::without_tastes(Command::new(cargo_bin!("bubblerisk")));
+    program.current_dir(folder).args(shell::words(arguments)).stdin(std::process::Stdio::null());
     let status = program.stdout(file.try_clone().unwrap()).stderr(file).status().expect("the program starts");
     let text = read(&printed);
     let code = comment.split("exit code ").nth(1).map_or(0, |n| n.trim().parse().expect("an exit code"));

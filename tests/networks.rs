@@ -1,6 +1,9 @@
 //! One-shot models on networks: large sparse ones, both ends of the set of solutions, and slow obvious versions of each on random small ones. Published
 //! cases are in `validation.rs`.
 
+#[path = "common/cases.rs"]
+mod cases;
+
 use bubblerisk::clearing::one_shot::cross_holdings::{equity_and_debt, failures, values};
 use bubblerisk::clearing::one_shot::eisenberg_noe::{Outside, Recovery, clear};
 use bubblerisk::clearing::one_shot::neva::{Valuation, equities};
@@ -142,7 +145,7 @@ fn slow_clear(net: &Network, senior: bool) -> Vec<f64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(cases::so_many(60))]
 
     #[test]
     fn payments_agree_with_plain_repetition(n in 2..9usize, degree in 1..4usize, seed in any::<u64>(), senior in any::<bool>()) {

@@ -140,10 +140,11 @@ fn sliders_move_the_pictures_while_they_are_dragged_and_end_where_the_command_li
     assert_eq!(cell(&mut browser, "mean", "base"), before);
     assert!(cell(&mut browser, "mean", "change")[1] > 0.0);
     assert!(text(&mut browser, "tr[data-number=mean] td.change").contains("up"));
-    // Others: a plan, terms, the vendor, and a deal taken out.
-    browser.drag("document.getElementById('c-plan.openai')", 0.3, |_| ());
-    browser.drag("document.getElementById('c-take-or-pay')", 0.8, |_| ());
-    browser.drag("document.getElementById('c-share.accelerators')", 0.3, |_| ());
+    // Others: a plan, terms, the vendor, and a deal taken out. A finding that takes a line more moves what lies below it, so that the pointer waits for it.
+    for (control, to) in [("plan.openai", 0.3), ("take-or-pay", 0.8), ("share.accelerators", 0.3)] {
+        browser.drag(&format!("document.getElementById('c-{control}')"), to, |_| ());
+        settle(&mut browser);
+    }
     browser.eval("document.querySelectorAll('#deal-groups details').forEach((d) => { d.open = true; })");
     browser.click("document.getElementById('on-coreweave-nvidia')");
     browser.wait(&format!("location.search.includes('off=coreweave-nvidia') && {DONE}"));
@@ -287,6 +288,8 @@ fn it_can_be_used_on_a_phone_in_the_dark_and_by_keys() {
             json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 700 }),
         );
         browser.ask("Emulation.setEmulatedMedia", json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] }));
+        // The pictures are drawn anew in the frame after the one in which they got their width.
+        browser.wait(&format!("document.documentElement.clientWidth === {width}"));
         browser.eval("new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r)))");
         let overflow = browser.eval("document.documentElement.scrollWidth - innerWidth").as_f64().unwrap();
         assert!(overflow <= 0.0, "{overflow} px too wide at {width}");

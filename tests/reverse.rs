@@ -10,7 +10,7 @@ use bubblerisk::model::Model;
 use bubblerisk::results::{Given, Origin, WorldName, assemble, tables};
 use bubblerisk::stats::{NoFit, normal};
 use bubblerisk::{charts, report};
-use common::{calm, firm, model, near};
+use common::{calm, cases, firm, model, near};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -129,6 +129,8 @@ fn errors_point() {
 }
 
 proptest::proptest! {
+    #![proptest_config(cases::usual())]
+
     #[test]
     fn any_text_is_read_or_refused(text in "\\PC{0,60}") {
         let _ = parse(&text, &FLAGSHIP);

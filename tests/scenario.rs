@@ -1,5 +1,8 @@
 //! What a scenario file means: numbers, schedules, overlays, tables and paths become the right model; the documents are fresh; nothing panics.
 
+#[path = "common/cases.rs"]
+mod cases;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -484,7 +487,7 @@ fn snippet() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases::so_many(400))]
 
     #[test]
     fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {

@@ -12,7 +12,6 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
 
 /// A folder of the test's own, with the shipped scenarios in it.
 fn folder(name: &str) -> PathBuf {
@@ -186,13 +185,11 @@ fn a_report_is_the_run_with_its_files() {
 fn who_gives_up_leaves_nothing_and_holds_up_nobody() {
     let folder = folder("given-up");
     let server = Server::start(&folder, "scenarios/amazon-openai.toml", &[]);
-    drop(server.send("POST", "/report?paths=3000000", &[("X-Bubblerisk", "1")]));
+    // Many hours of work.
+    drop(server.send("POST", "/report?paths=3000000000", &[("X-Bubblerisk", "1")]));
     drop(server.send("GET", "/look?paths=200000&hazard=2", &[]));
-    let start = Instant::now();
-    let line = server.get("/look?paths=2048&hazard=1.5").last();
-    assert_eq!(line["is_last"], true);
-    // Three million paths take minutes; what is given up ends after a step.
-    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+    assert_eq!(server.get("/look?paths=2048&hazard=1.5").last()["is_last"], true);
+    server.rest();
     assert!(!folder.join("output").exists());
 }
 

@@ -1,5 +1,8 @@
 //! Properties of `stats` that must hold for any input: exact merging, monotone quantiles, intervals that cover. Known answers are next to the code.
 
+#[path = "common/cases.rs"]
+mod cases;
+
 use bubblerisk::stats::{
     Bins, CONFIDENCE, Histogram, Moments, PairMoments, Proportion, Quantum, RankInterval, Sample, beta_cdf, beta_quantile, normal,
 };
@@ -81,6 +84,8 @@ fn same_bits(a: &impl std::fmt::Debug, b: &impl std::fmt::Debug) -> bool {
 }
 
 proptest! {
+    #![proptest_config(cases::usual())]
+
     #[test]
     fn merging_is_the_same_in_any_order(
         a in losses(), b in losses(), c in losses(), bins in layouts()

@@ -10,12 +10,13 @@ use bubblerisk::model::*;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 
+use super::cases::so_many;
 use super::random::worlds;
 
 /// Holds a property against random cases, the same on every run and every machine; a case that fails is shrunk and shown.
 #[track_caller]
 pub fn for_all<S: Strategy>(cases: u32, seed: u64, strategy: S, property: impl Fn(S::Value)) {
-    let config = Config { cases, rng_seed: RngSeed::Fixed(seed), failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
+    let config = Config { rng_seed: RngSeed::Fixed(seed), max_shrink_iters: 400, ..so_many(cases) };
     let checked = TestRunner::new(config).run(&strategy, |case| {
         property(case);
         Ok(())

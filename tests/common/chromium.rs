@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const FLAGS: [&str; 11] = [
@@ -23,8 +23,10 @@ const FLAGS: [&str; 11] = [
     "--hide-scrollbars",
     "--remote-debugging-pipe",
 ];
-/// Longest wait for one message.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// Longest wait for one message, or for something to come true: far more than a slow and busy machine needs.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// Longest wait for a browser that was asked to end.
+const LAST_PATIENCE: Duration = Duration::from_secs(20);
 
 /// A browser with one page.
 pub struct Browser {
@@ -79,6 +81,7 @@ impl Browser {
         for domain in ["Network", "Runtime", "Log", "Page"] {
             browser.ask(&format!("{domain}.enable"), json!({}));
         }
+        browser.ask("Page.setLifecycleEventsEnabled", json!({ "enabled": true }));
         browser
     }
 
@@ -104,11 +107,16 @@ impl Browser {
         }
     }
 
-    /// Opens an address and waits until it is loaded.
+    /// Opens an address and waits until it is loaded: it, and not the page before it, whose loading may be told late.
     pub fn open(&mut self, address: &str) {
         let before = self.events.len();
-        self.ask("Page.navigate", json!({ "url": address }));
-        while !self.events[before..].iter().any(|e| e["method"] == "Page.loadEventFired") {
+        let opened = self.ask("Page.navigate", json!({ "url": address }));
+        assert!(opened["errorText"].is_null() && opened["loaderId"].is_string(), "{address}: {opened}");
+        let is_loaded = |e: &Value| {
+            let told = &e["params"];
+            e["method"] == "Page.lifecycleEvent" && told["name"] == "load" && told["loaderId"] == opened["loaderId"]
+        };
+        while !self.events[before..].iter().any(is_loaded) {
             let got = self.next();
             self.events.push(got);
         }
@@ -169,10 +177,10 @@ impl Browser {
 
     /// Waits until an expression is true in the page.
     pub fn wait(&mut self, expression: &str) {
-        let start = std::time::Instant::now();
+        let start = Instant::now();
         while self.eval(&format!("Boolean({expression})")) != true {
             assert!(
-                start.elapsed() < PATIENCE / 2,
+                start.elapsed() < PATIENCE,
                 "never came true: {expression}; the page says {}",
                 self.eval("document.body.innerText.slice(0, 400)")
             );
@@ -200,6 +208,12 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        // One that is asked to end takes what it left in the system's temporary folder along, and writes no more into its profile.
+        let _ = self.to.write_all(b"{\"id\":0,\"method\":\"Browser.close\"}\0");
+        let start = Instant::now();
+        while start.elapsed() < LAST_PATIENCE && matches!(self.child.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(15));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.folder);

@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// A running server.
 pub struct Server {
@@ -41,6 +42,22 @@ impl Server {
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
         let port = line.split(':').nth(2).and_then(|rest| rest.split('/').next()?.parse().ok());
         Server { child, port: port.unwrap_or_else(|| panic!("no port in {line:?}")) }
+    }
+
+    /// Waits until the server does nothing any more: it has used no processor time for a while, as far as the system tells (`/proc`).
+    pub fn rest(&self) {
+        let used = || {
+            let told = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+            // After the name, which stands in brackets and may hold blanks, the 12th and the 13th word are ticks: its own, and the system's for it.
+            let after = told.rsplit(')').next().unwrap_or_default();
+            after.split_whitespace().skip(11).take(2).map(String::from).collect::<Vec<_>>()
+        };
+        let (start, mut before) = (Instant::now(), vec!["not yet".to_string()]);
+        while used() != before {
+            assert!(start.elapsed() < Duration::from_secs(300), "the server does not come to rest");
+            before = used();
+            std::thread::sleep(Duration::from_millis(500));
+        }
     }
 
     /// Sends a request without a body and leaves the answer to be read.

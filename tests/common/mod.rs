@@ -1,6 +1,7 @@
 //! What several tests need: the small systems written by hand of the validation room, a first block, a comparison of two numbers.
 #![allow(dead_code)]
 
+pub mod cases;
 pub mod checks;
 pub mod laws;
 pub mod random;

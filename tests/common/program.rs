@@ -2,15 +2,18 @@
 // Each test file uses a part of it.
 #![allow(dead_code)]
 
+#[path = "shell.rs"]
+mod shell;
+
 use assert_cmd::Command;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// The program in a folder.
 pub fn program(folder: &Path) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("bubblerisk"));
-    command.current_dir(folder).env_remove("NO_COLOR");
-    command
+    let mut command = shell::without_tastes(std::process::Command::new(assert_cmd::cargo::cargo_bin!("bubblerisk")));
+    command.current_dir(folder);
+    Command::from_std(command)
 }
 
 /// What a call left: exit code, standard output, standard error.

@@ -1,4 +1,16 @@
-//! Commands as documents show them. Not how they are run.
+//! Commands as documents show them, and what of the shell around the tests must not reach them. Not how they are run.
+// Each test file uses a part of it.
+#![allow(dead_code)]
+
+use std::process::Command;
+
+/// A command without the variables by which whoever runs the tests asks for colours, for none, or for another width.
+pub fn without_tastes(mut command: Command) -> Command {
+    for name in ["NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        command.env_remove(name);
+    }
+    command
+}
 
 /// Words of a command as a shell splits them: single quotes keep theirs together.
 pub fn words(command: &str) -> Vec<String> {

@@ -40,10 +40,11 @@ pub fn send(shop: &Shop, asked: &Asked, lines: &Lines) -> Result<()> {
     interrupt::make_folder(&folder)?;
     let args = asked.as_run(&shop.args, shop.args.output.clone());
     let found = run::Found { run: whole, simulated, seconds: start.elapsed().as_secs_f64(), warning: None };
-    let results = run::leave(&args, &engine, loaded, &found, &folder, bubblerisk::report::Template::default())?;
+    let left = run::leave(&args, &engine, loaded, &found, &folder, bubblerisk::report::Template::default());
+    // A report that could not be written whole has ended, too: an interrupt must not wait for it for ever.
     interrupt::end_writing();
     drop(turn);
-    question::all_solved(results.solver.failed)?;
+    question::all_solved(left?.solver.failed)?;
     let mut reports = shop.reports.lock().unwrap_or_else(PoisonError::into_inner);
     reports.push(folder.join("report.html"));
     lines.send(&json!({ "report": format!("/report/{}/", reports.len()), "folder": folder.display().to_string() }));
