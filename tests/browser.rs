@@ -178,8 +178,8 @@ fn numbers(text: &str) -> Vec<(f64, f64)> {
 
 /// Whether a text says a value and, where it has one, its interval, each as far as its digits go.
 fn says(text: &str, [value, low, high]: [Option<f64>; 3]) -> bool {
-    // Without width it is known and has none.
-    let interval = low.zip(high).filter(|(a, b)| a < b);
+    // Without width, but for rounding, it is known and has none.
+    let interval = low.zip(high).filter(|(a, b)| b - a > 2e-9 * b.abs());
     let (said, half) = (numbers(text), interval.map_or(0.0, |(a, b)| (b - a) / 2.0));
     let near = |k: usize, wanted: f64, room: f64| {
         said.get(k).is_some_and(|(v, step)| (v - wanted).abs() <= 0.501 * step + room * half + 1e-9 * wanted.abs())

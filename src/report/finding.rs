@@ -26,9 +26,9 @@ pub(super) fn opening(r: &Results) -> Section {
     Section { statements: parties::statements(r).into_iter().chain(asked.statements).collect(), ..asked }
 }
 
-/// How many of the first statements are the finding.
+/// How many of the first statements stand large: the two firms of one deal, or else the loss and who fails.
 pub(super) fn leads(r: &Results) -> usize {
-    leading(r).len()
+    leading(r).len().min(2)
 }
 
 fn leading(r: &Results) -> Vec<String> {
