@@ -70,11 +70,27 @@ pub fn fitted(text: &str, width: usize) -> String {
     out
 }
 
-/// Breaks a paragraph into lines of at most `width` characters; a longer word stands alone.
+/// Words, but a number with its error and its unit in one piece.
+fn pieces(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let belongs = ["±", "%", "bn"].contains(&word.trim_end_matches([',', '.', ';', ':', ')']));
+        match found.last_mut().filter(|last| belongs || last.ends_with('±')) {
+            Some(last) => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            None => found.push(word.to_string()),
+        }
+    }
+    found
+}
+
+/// Breaks a paragraph into lines of at most `width` characters; a longer piece stands alone.
 fn wrap(text: &str, width: usize) -> String {
     let mut out = String::new();
     let mut used = 0;
-    for word in text.split_whitespace() {
+    for word in &pieces(text) {
         let long = word.chars().count();
         if used > 0 && used + 1 + long > width {
             out.push('\n');
@@ -132,5 +148,11 @@ mod tests {
         assert_eq!(wrap("one two  three", 7), "one two\nthree\n");
         assert_eq!(wrap("incomprehensibilities of it", 5), "incomprehensibilities\nof it\n");
         assert_eq!(wrap("", 5), "\n");
+    }
+
+    #[test]
+    fn a_number_is_not_parted_from_its_error_and_its_unit() {
+        assert_eq!(wrap("they lose $9.5 ± 0.4 bn, or more", 18), "they lose\n$9.5 ± 0.4 bn, or\nmore\n");
+        assert_eq!(wrap("a share of 24.06 %. So", 16), "a share of\n24.06 %. So\n");
     }
 }
