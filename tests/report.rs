@@ -361,7 +361,8 @@ fn the_html_report_says_what_the_terminal_says() {
         .replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&#x2f;", "/")
-        .replace("&amp;", "&");
+        .replace("&amp;", "&")
+        .replace('\u{a0}', " ");
     for section in report::sections(&r) {
         let heading = section.heading.trim_start_matches(|c: char| c.is_ascii_digit() || ". ".contains(c));
         assert!(plain.contains(heading) || section.id == "system_loss", "{heading}");

@@ -2,7 +2,7 @@
 
 use super::order::{self, Part, parts};
 use super::template::{Piece, Template};
-use super::{Grid, Section, finding, lookup, opening, stories};
+use super::{Grid, Section, finding, lookup, opening, stories, text};
 use crate::error::{Error, Result};
 use crate::results::{Results, words};
 use minijinja::{Environment, Value, context};
@@ -153,7 +153,7 @@ fn section(r: &Results, p: &Part, figures: &[Figure]) -> Value {
         is_lookup => s.id == "who" && !r.losses.is_empty(),
         is_list => s.id == "not_modelled",
         is_folded => p.is_folded,
-        statements => texts(&s.statements),
+        statements => s.statements.iter().map(|t| text::unparted(t)).collect::<Value>(),
         tables => s.tables.iter().filter(|g| !g.rows.is_empty()).map(|g| table(s.id, g)).collect::<Value>(),
         figures => figures.iter().map(figure).collect::<Value>(),
         stories => told,

@@ -86,6 +86,11 @@ fn pieces(text: &str) -> Vec<String> {
     found
 }
 
+/// Text whose numbers no browser parts from their errors and units.
+pub(super) fn unparted(text: &str) -> String {
+    pieces(text).iter().map(|p| p.replace(' ', "\u{a0}")).collect::<Vec<_>>().join(" ")
+}
+
 /// Breaks a paragraph into lines of at most `width` characters; a longer piece stands alone.
 fn wrap(text: &str, width: usize) -> String {
     let mut out = String::new();
@@ -154,5 +159,6 @@ mod tests {
     fn a_number_is_not_parted_from_its_error_and_its_unit() {
         assert_eq!(wrap("they lose $9.5 ± 0.4 bn, or more", 18), "they lose\n$9.5 ± 0.4 bn, or\nmore\n");
         assert_eq!(wrap("a share of 24.06 %. So", 16), "a share of\n24.06 %. So\n");
+        assert_eq!(super::unparted("they lose $9.5 ± 0.4 bn, or more"), "they lose $9.5\u{a0}±\u{a0}0.4\u{a0}bn, or more");
     }
 }
