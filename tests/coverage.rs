@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use bubblerisk::engine::{Engine, Nobody, Run, SYSTEM_BITS, Sampling, World, simulate};
 use bubblerisk::lanes::{Isa, LANES};
 use bubblerisk::model::*;
-use bubblerisk::results::{Amplification, Origin, Results, Target, assemble};
+use bubblerisk::results::{Amplification, FAN_LEVELS, FanQuantity, Origin, Results, Target, assemble};
 use bubblerisk::stats::{
     Bins, CONFIDENCE, Estimate, Histogram, Moments, PairMoments, Proportion, Quantum, Sample, batch_means, batch_ratios, beta_cdf, normal,
 };
@@ -396,7 +396,28 @@ fn tables(engine: &Engine<'_>, run: &Run) -> Results {
     assemble(engine, run, &simulated, Origin { hash: "", warnings: vec![] }).expect("tables")
 }
 
-/// Intervals of weighted paths: of a mean, of tails kept whole and read off bins, of a rare failure (0.0014), and of the exceedance curve.
+/// Quantiles of the revenue of the only quarter, 10 e^(σz - σ²/2). Read off bins, with intervals widened to the ends of these, they may cover more than they say, and
+/// are still narrow.
+fn quarter_quantiles(hits: &mut Hits, r: &Results) {
+    let row = r.fans.iter().find(|f| f.quantity == FanQuantity::Revenue && f.quarter == 1).expect("a row");
+    for (level, found) in FAN_LEVELS.into_iter().zip(row.quantiles) {
+        let truth = 10.0 * (SIGMA * normal::quantile(level).expect("a level") - SIGMA * SIGMA / 2.0).exp();
+        hits.estimate(&format!("revenue, quantile {level}"), Promise::Between(CONFIDENCE, 1.0), found, truth);
+        assert!((found.high - found.low) / found.value < 0.12, "{level}: {found:?}");
+    }
+}
+
+#[test]
+fn quantiles_of_quarters_cover() {
+    let m = lone(2.0);
+    let engine = Engine::new(&m, Isa::detect()).expect("the model runs");
+    let mut hits = Hits::default();
+    (0..FEWER_REPLICATIONS)
+        .for_each(|seed| quarter_quantiles(&mut hits, &tables(&engine, &Run { variant_paths: 0, ..Run::new(PATHS, 1_000 + seed) })));
+    hits.check(FEWER_REPLICATIONS);
+}
+
+/// Intervals of weighted paths: of a mean, of tails kept whole and read off bins, of a rare failure (0.0014), of the exceedance curve, and of revenue.
 fn weighted_intervals_cover(sampling: Sampling) {
     let cash = 6.5;
     let m = driven(cash);
@@ -421,6 +442,7 @@ fn weighted_intervals_cover(sampling: Sampling) {
         let holds = inside.clone().all(|p| (p.band_low..=p.band_high).contains(&beyond(p.loss_usd_bn)));
         assert!(inside.count() > 100);
         hits.add("whole exceedance curve", Promise::Between(CONFIDENCE, 0.9999), (0.0, f64::from(u8::from(holds))), 1.0);
+        quarter_quantiles(&mut hits, &r);
     }
     hits.check(FEWER_REPLICATIONS);
 }
