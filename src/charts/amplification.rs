@@ -26,10 +26,7 @@ const ORDER: [Metric; 9] = [
 ];
 
 fn find(r: &Results, metric: Metric, panel: Panel, against: WorldName, given: Given) -> Option<&Amplification> {
-    let fits = |a: &&Amplification| {
-        a.firm.is_none() && a.metric == metric && a.panel == panel && a.against == against && a.given == given && a.paths >= FEWEST
-    };
-    r.amplification.iter().find(fits).filter(|a| words::sound(&a.difference))
+    r.amplification_of(metric, None, panel, against, given).filter(|a| a.paths >= FEWEST && words::sound(&a.difference))
 }
 
 /// The ratio; none for numbers of firms, whose difference says more.

@@ -5,7 +5,7 @@ use super::{console, problems};
 use bubblerisk::engine::{Engine, Gap};
 use bubblerisk::error::{Error, Result};
 use bubblerisk::lanes::Isa;
-use bubblerisk::model::{Model, Purchase, Stage, Tranche};
+use bubblerisk::model::{Model, Purchase, Stage, Tranche, deal_of};
 use bubblerisk::report::{self, Grid};
 use bubblerisk::results::{self, PlanRow, words};
 use bubblerisk::scenario;
@@ -92,8 +92,7 @@ fn first_year(engine: &Engine<'_>) -> Grid {
 /// The deals that the plan leaves out, each with its size and how far it has come; nothing if there are none.
 fn unsigned(m: &Model) -> String {
     let purchase = |p: &Purchase| (format!("purchase {}", p.id), p.stage, p.numbers.scale * p.schedule_usd_bn.iter().sum::<f64>());
-    let tranche =
-        |t: &Tranche| (format!("investment {}", t.id.rsplit_once('.').map_or(t.id.as_str(), |x| x.0)), t.stage, t.numbers.amount_usd_bn);
+    let tranche = |t: &Tranche| (format!("investment {}", deal_of(&t.id)), t.stage, t.numbers.amount_usd_bn);
     let all: Vec<(String, Stage, f64)> = m.purchases.iter().map(purchase).chain(m.tranches.iter().map(tranche)).collect();
     let told = |deal: &[(String, Stage, f64)]| {
         let usd_bn: f64 = deal.iter().map(|d| d.2).sum();

@@ -1,7 +1,7 @@
 //! Deals by name: which there are, of another size, and without one, with its money or its sales replaced or not. No command.
 
 use bubblerisk::error::{Error, Result};
-use bubblerisk::model::Model;
+use bubblerisk::model::{Model, deal_of};
 use bubblerisk::results::words::{self, Unit};
 use bubblerisk::scenario::{self, Override};
 use std::path::Path;
@@ -25,8 +25,7 @@ pub enum Instead {
 /// Names of the purchases and investments of a model, investments last; the tranches of one investment are one deal.
 pub fn names(model: &Model) -> Vec<(String, Kind)> {
     let purchases = model.purchases.iter().map(|p| (p.id.clone(), Kind::Purchase));
-    let of = |id: &str| id.rsplit_once('.').map_or(id, |(deal, _)| deal).to_string();
-    let mut investments: Vec<String> = model.tranches.iter().map(|t| of(&t.id)).collect();
+    let mut investments: Vec<String> = model.tranches.iter().map(|t| deal_of(&t.id).to_string()).collect();
     investments.dedup();
     purchases.chain(investments.into_iter().map(|d| (d, Kind::Investment))).collect()
 }

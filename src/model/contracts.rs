@@ -101,6 +101,11 @@ numbers! {
     }
 }
 
+/// The deal that a contract is part of: that of its tranches, or of a warrant's, has their identifier without their number; any other contract is its own.
+pub fn deal_of(contract: &str) -> &str {
+    contract.rsplit_once('.').map_or(contract, |(deal, _)| deal)
+}
+
 /// One payment of an investment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tranche {

@@ -14,7 +14,7 @@ mod spending;
 
 pub use contracts::{
     Backstop, BackstopNumber, BackstopNumbers, Investor, Loan, LoanNumber, LoanNumbers, Purchase, PurchaseNumber, PurchaseNumbers, Seller,
-    Stage, Stake, StakeNumber, StakeNumbers, Tranche, TrancheNumber, TrancheNumbers, Warrant, WarrantNumber, WarrantNumbers,
+    Stage, Stake, StakeNumber, StakeNumbers, Tranche, TrancheNumber, TrancheNumbers, Warrant, WarrantNumber, WarrantNumbers, deal_of,
 };
 pub use exposure::{Evidence, Exposure, Grade};
 pub use graph::{Csr, components};

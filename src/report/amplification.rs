@@ -48,10 +48,6 @@ fn verdict(a: &Amplification) -> Verdict {
     }
 }
 
-pub(super) fn find(r: &Results, metric: Metric, panel: Panel, against: WorldName, given: Given) -> Option<&Amplification> {
-    r.amplification.iter().find(|a| a.firm.is_none() && a.metric == metric && a.panel == panel && a.against == against && a.given == given)
-}
-
 pub(super) fn section(r: &Results) -> Option<Section> {
     let given = first_condition(r);
     let shown: Vec<&Amplification> = r
@@ -64,7 +60,7 @@ pub(super) fn section(r: &Results) -> Option<Section> {
     }
     let mut statements = Vec::new();
     for against in WORLDS {
-        statements.extend(SPOKEN.iter().filter_map(|m| find(r, *m, Panel::Base, against, given)).map(|a| spoken(r, a)));
+        statements.extend(SPOKEN.iter().filter_map(|m| r.amplification_of(*m, None, Panel::Base, against, given)).map(|a| spoken(r, a)));
         statements.extend(without_sentiment(r, against, given));
         statements.extend(overall(r, against, given));
     }
@@ -132,7 +128,7 @@ fn difference(a: &Amplification, v: Verdict) -> String {
 
 /// A common revaluation of every firm hides the network: say what is left without it.
 fn without_sentiment(r: &Results, against: WorldName, given: Given) -> Option<String> {
-    let a = find(r, Metric::NetLoss, Panel::NoSentiment, against, given)?;
+    let a = r.amplification_of(Metric::NetLoss, None, Panel::NoSentiment, against, given)?;
     let size = match &a.ratio {
         Some(e) => format!("is {} times as large as in", words::with_error(e, Unit::Plain)),
         None => {
@@ -152,7 +148,8 @@ fn without_sentiment(r: &Results, against: WorldName, given: Given) -> Option<St
 
 /// One word over the whole vector: the tool must be able to say that there is nothing.
 fn overall(r: &Results, against: WorldName, given: Given) -> Option<String> {
-    let verdicts: Vec<Verdict> = VECTOR.iter().filter_map(|m| find(r, *m, Panel::Base, against, given)).map(verdict).collect();
+    let verdicts: Vec<Verdict> =
+        VECTOR.iter().filter_map(|m| r.amplification_of(*m, None, Panel::Base, against, given)).map(verdict).collect();
     let name = words::world_name(against);
     let count = |v: Verdict| verdicts.iter().filter(|w| **w == v).count();
     let (larger, smaller, all) = (count(Verdict::Larger), count(Verdict::Smaller), verdicts.len());
@@ -196,7 +193,7 @@ fn table(r: &Results, given: Given) -> Grid {
     let mut rows = Vec::new();
     for metric in VECTOR {
         for panel in PANELS {
-            let found: Vec<_> = columns.iter().map(|(w, g)| find(r, metric, panel, *w, *g)).collect();
+            let found: Vec<_> = columns.iter().map(|(w, g)| r.amplification_of(metric, None, panel, *w, *g)).collect();
             let is_shown = panel == Panel::Base || (metric != Metric::NetLossFromToday && metric != Metric::CommittedShortfall);
             if !is_shown || found.iter().flatten().all(|a| panel != Panel::Base && verdict(a) == Verdict::Equal) {
                 continue;

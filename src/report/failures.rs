@@ -48,16 +48,11 @@ fn random_words(r: &Results, given: Given, ranked: &[&DefaultRow]) -> Vec<String
     let Some(top) = ranked.first() else {
         return vec![format!("No firm fails on any of {}.", words::plural(r.run.paths, "path", "paths")), immune(r).unwrap_or_default()];
     };
-    let mut out = vec![];
-    // What holds given a bust stands beside what holds given none: over all paths it is an assumption about busts.
-    let none = r.default_of(top.firm, WorldName::W0, Given::NoBust).filter(|_| given == Given::Bust);
-    let beside = none.map_or_else(String::new, |d| format!("; {} given no bust", share(&d.probability)));
-    out.push(format!(
-        "{} fails most often: its probability of default within the horizon is {} {}{beside}.",
+    let mut out = vec![format!(
+        "{} fails most often: its probability of default within the horizon is {}.",
         words::firm(r, top.firm),
-        share(&top.probability),
-        under(r, given)
-    ));
+        probability(r, top, given)
+    )];
     if ranked.len() > 1 {
         out.extend(first_to_fail(r, given, ranked));
         out.extend(how_many(r, given));
@@ -74,6 +69,13 @@ fn random_words(r: &Results, given: Given, ranked: &[&DefaultRow]) -> Vec<String
         ));
     }
     out
+}
+
+/// How likely a firm fails, under the condition of its row. What holds given a bust stands beside what holds given none: over all paths it is an assumption about busts.
+pub(super) fn probability(r: &Results, row: &DefaultRow, given: Given) -> String {
+    let none = r.default_of(row.firm, WorldName::W0, Given::NoBust).filter(|_| given == Given::Bust);
+    let beside = none.map_or_else(String::new, |d| format!("; {} given no bust", share(&d.probability)));
+    format!("{} {}{beside}", share(&row.probability), under(r, given))
 }
 
 fn first_to_fail(r: &Results, given: Given, ranked: &[&DefaultRow]) -> Option<String> {

@@ -1,7 +1,7 @@
 //! The finding in a few sentences: of one deal first what it means for its two firms, then how much is lost and how much of it the circle adds; who fails. Only numbers that
 //! the sections below give again.
 
-use super::{Section, amplification, failures, first_condition, is_random, opening, parties, sentence, under};
+use super::{Section, failures, first_condition, is_random, losses, opening, parties, sentence, under};
 use crate::results::words::{self, Unit};
 use crate::results::{Given, Metric, Panel, Results, WorldName};
 use serde_json::json;
@@ -41,33 +41,25 @@ fn leading(r: &Results) -> Vec<String> {
 fn loss(r: &Results) -> Option<String> {
     let given = first_condition(r);
     let net = r.loss(Metric::NetLoss, None, WorldName::W0, Panel::Base, given)?;
-    let mut text = [
-        under(r, given),
-        "the firms together",
-        &super::losses::lose(&net.mean),
-        if is_random(r) { "on average" } else { "" },
-        "against their plan",
-    ]
-    .iter()
-    .filter(|p| !p.is_empty())
-    .copied()
-    .collect::<Vec<&str>>()
-    .join(" ");
     let against = [
         (WorldName::W2, "as isolated firms on the same shocks (W2)"),
         (WorldName::W1, "as with an arm's-length investor in the circle's place (W1)"),
     ];
     let times: Vec<String> =
         against.iter().filter_map(|(w, what)| Some(format!("{} times as much {what}", ratio(r, *w, given)?))).collect();
-    if !times.is_empty() {
-        text += &format!(": {}", words::list(&times));
-    }
-    Some(sentence(&[&text]))
+    let (mean, colon) = (if is_random(r) { "on average " } else { "" }, if times.is_empty() { "" } else { ":" });
+    Some(sentence(&[
+        under(r, given),
+        "the firms together",
+        &losses::lose(&net.mean),
+        &format!("{mean}against their plan{colon}"),
+        &words::list(&times),
+    ]))
 }
 
 /// Net loss in W0 over that in another world, with its interval, where there is one.
 fn ratio(r: &Results, against: WorldName, given: Given) -> Option<String> {
-    let e = amplification::find(r, Metric::NetLoss, Panel::Base, against, given)?.ratio?;
+    let e = r.amplification_of(Metric::NetLoss, None, Panel::Base, against, given)?.ratio?;
     Some(words::with_error(&e, Unit::Plain))
 }
 

@@ -7,6 +7,7 @@ mod links;
 mod money;
 
 use super::{Section, basis, text};
+use crate::results::deal_of;
 use crate::results::inspect::{Basis, Inspection, View};
 use crate::results::words::{self, Unit};
 use serde_json::{Value, json};
@@ -133,7 +134,7 @@ fn short(v: f64) -> String {
 
 /// The deals of contracts: the tranches of an investment, or of a warrant, are one.
 fn deal_names(contracts: &[String]) -> Vec<String> {
-    let mut names: Vec<String> = contracts.iter().map(|c| c.rsplit_once('.').map_or(c.as_str(), |(deal, _)| deal).to_string()).collect();
+    let mut names: Vec<String> = contracts.iter().map(|c| deal_of(c).to_string()).collect();
     names.sort();
     names.dedup();
     names

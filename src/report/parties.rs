@@ -1,9 +1,9 @@
 //! The two firms of one deal, each by itself: what its shareholders are expected to lose, what the circle adds to it, and whether it fails. Nothing in larger systems.
 
-use super::{FEW, first_condition, is_random, losses, sentence, under};
+use super::{FEW, failures, first_condition, is_random, losses, sentence, under};
 use crate::results::tables::median_quarter;
 use crate::results::words::{self, Unit};
-use crate::results::{Amplification, FlowKind, Given, Metric, Panel, Results, WorldName};
+use crate::results::{FlowKind, Given, Metric, Panel, Results, WorldName};
 use crate::stats::Estimate;
 use std::collections::BTreeSet;
 
@@ -71,8 +71,7 @@ fn role(r: &Results, firm: usize, other: usize) -> String {
 /// is one value in every world. A negative sign asks for gains.
 fn added(r: &Results, firm: usize, given: Given, sign: f64) -> String {
     let against = [(WorldName::W2, "as an isolated firm on the same shocks (W2)"), (WorldName::W1, "with an arm's-length investor (W1)")];
-    let is_it = |a: &Amplification| (a.metric, a.firm, a.panel, a.given) == (Metric::MarkToMarketLoss, Some(firm), Panel::Base, given);
-    let row = |world: WorldName| r.amplification.iter().find(|a| is_it(a) && a.against == world);
+    let row = |world: WorldName| r.amplification_of(Metric::MarkToMarketLoss, Some(firm), Panel::Base, world, given);
     let found: Vec<(String, &str)> =
         against.iter().filter_map(|(w, what)| Some((more(&row(*w)?.difference.scaled(sign)?, Unit::UsdBn, ""), *what))).collect();
     match &found[..] {
@@ -103,7 +102,6 @@ fn where_other_fails(r: &Results, firm: usize, other: usize) -> Option<String> {
 fn fails(r: &Results, firm: usize, given: Given) -> Option<String> {
     let all = r.default_of(firm, WorldName::W0, Given::All)?;
     let name = words::firm(r, firm);
-    let share = |e: &Estimate| words::with_error(e, Unit::Share);
     if !is_random(r) {
         let when = median_quarter(all).map(|t| words::quarter(r, t)).filter(|_| all.count > 0);
         return Some(when.map_or_else(|| format!("{name} does not fail."), |t| format!("{name} fails in {t}.")));
@@ -115,7 +113,5 @@ fn fails(r: &Results, firm: usize, given: Given) -> Option<String> {
         ));
     }
     let own = r.default_of(firm, WorldName::W0, given)?;
-    let none = r.default_of(firm, WorldName::W0, Given::NoBust).filter(|_| given == Given::Bust);
-    let beside = none.map_or_else(String::new, |d| format!("; {} given no bust", share(&d.probability)));
-    Some(format!("The probability that {name} defaults within the horizon is {} {}{beside}.", share(&own.probability), under(r, given)))
+    Some(format!("The probability that {name} defaults within the horizon is {}.", failures::probability(r, own, given)))
 }

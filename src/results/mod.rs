@@ -20,7 +20,7 @@ mod types;
 mod warnings;
 pub mod words;
 
-pub use crate::model::{Exposure, Grade, Kind, Stage};
+pub use crate::model::{Exposure, Grade, Kind, Stage, deal_of};
 pub use assemble::{Origin, QUANTILE_LEVELS, TAIL_LEVELS, assemble};
 pub use attributed::attributed;
 pub use docs::{VARIABLES, markdown as reference};

@@ -520,6 +520,20 @@ impl Results {
         self.losses.iter().find(|r| r.metric == metric && r.firm == firm && r.world == world && r.panel == panel && r.given == given)
     }
 
+    /// The comparison of one metric, of the system or of a firm, with another world.
+    pub fn amplification_of(
+        &self,
+        metric: Metric,
+        firm: Option<usize>,
+        panel: Panel,
+        against: WorldName,
+        given: Given,
+    ) -> Option<&Amplification> {
+        let is_it =
+            |a: &&Amplification| a.metric == metric && a.firm == firm && a.panel == panel && a.against == against && a.given == given;
+        self.amplification.iter().find(is_it)
+    }
+
     /// The default row of one firm in the base panel.
     pub fn default_of(&self, firm: usize, world: WorldName, given: Given) -> Option<&DefaultRow> {
         self.defaults.iter().find(|r| r.firm == firm && r.world == world && r.panel == Panel::Base && r.given == given)

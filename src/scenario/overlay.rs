@@ -8,6 +8,7 @@ use super::findings::{At, Findings, did_you_mean, quoted};
 use super::set;
 use super::tables;
 use super::tree::{self, Item, Node, Table, Value};
+use crate::model::deal_of;
 
 /// Arrays of tables, in the order of the grammar.
 pub(super) const ENTRIES: [&str; 10] =
@@ -263,7 +264,7 @@ fn cascade(findings: &mut Findings, root: &mut Table, table: &str, removed: &str
 /// Whether a stress is on a removed deal, or on one of its tranches.
 fn entity_of(stress: &Table, removed: &str) -> bool {
     let entity = stress.get("entity").and_then(Node::text);
-    entity.is_some_and(|e| e == removed || e.rsplit_once('.').is_some_and(|(deal, _)| deal == removed))
+    entity.is_some_and(|e| e == removed || deal_of(e) == removed)
 }
 
 /// Makes outside suppliers the sellers of a purchase or procurement; what its seller bought to serve it, it no longer buys.

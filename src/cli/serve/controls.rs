@@ -3,7 +3,7 @@
 
 use bubblerisk::error::{Error, Result, did_you_mean};
 use bubblerisk::model::{
-    FirmNumber, Group, GroupNumber, Investor, Model, Purchase, PurchaseNumber, Seller, Series, ShockNumber, Slot, Stage,
+    FirmNumber, Group, GroupNumber, Investor, Model, Purchase, PurchaseNumber, Seller, Series, ShockNumber, Slot, Stage, deal_of,
 };
 use bubblerisk::results::words;
 use bubblerisk::scenario::Override;
@@ -297,7 +297,7 @@ fn deals(model: &Model) -> Vec<Deal> {
     let sum = |xs: &[f64]| xs.iter().sum::<f64>();
     let mut list: Vec<Deal> = Vec::new();
     for t in &model.tranches {
-        let id = t.id.rsplit_once('.').map_or(t.id.as_str(), |(deal, _)| deal);
+        let id = deal_of(&t.id);
         match list.iter_mut().find(|d| d.id == id) {
             Some(deal) => deal.usd_bn += t.numbers.amount_usd_bn,
             None => {
@@ -339,7 +339,7 @@ fn deals(model: &Model) -> Vec<Deal> {
         add("loan", &l.id, l.lender.at(), l.borrower.at(), l.numbers.balance_usd_bn);
     }
     for w in &model.warrants {
-        let id = w.id.rsplit_once('.').map_or(w.id.as_str(), |(deal, _)| deal);
+        let id = deal_of(&w.id);
         add("warrant", id, w.issuer.at(), w.holder.at(), w.numbers.shares * model.fair_value_usd_bn(w.issuer.at()));
     }
     for b in &model.backstops {

@@ -4,7 +4,7 @@ use super::plan::{Input, is_of};
 use super::view::{Basis, View, view};
 use crate::circularity::{Class, Loop};
 use crate::error::{Error, Result};
-use crate::model::Model;
+use crate::model::{Model, deal_of};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -58,7 +58,7 @@ fn is_chain(model: &Model, firms: &[usize], asked: &str) -> bool {
 
 fn unknown(asked: &str, loops: &[Numbered], model: &Model, contracts: &BTreeSet<String>) -> Error {
     // The tranches of a deal have its name and a number.
-    let deals: Vec<&str> = contracts.iter().map(|c| c.rsplit_once('.').map_or(c.as_str(), |(deal, _)| deal)).collect();
+    let deals: Vec<&str> = contracts.iter().map(|c| deal_of(c)).collect();
     let near = super::nearest(asked, &deals);
     let example = loops.first().map_or_else(String::new, |l| format!(", or its firms, such as {}", chain(model, &l.of.firms)));
     Error::Usage(format!(

@@ -17,7 +17,7 @@ use super::types::{FirmInfo, FlowRow, ScenarioInfo};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::lanes::Isa;
-use crate::model::{Model, Stage};
+use crate::model::{Model, Stage, deal_of};
 use serde::{Deserialize, Serialize};
 
 /// Everything that `inspect` finds.
@@ -72,8 +72,7 @@ fn all_signed(model: &Model) -> Option<(Model, Vec<String>)> {
     }
     for t in all.tranches.iter_mut().filter(|t| !t.stage.binds()) {
         t.stage = Stage::Signed;
-        let deal = t.id.rsplit_once('.').map_or(t.id.as_str(), |(deal, _)| deal).to_string();
-        names.push(deal);
+        names.push(deal_of(&t.id).to_string());
     }
     names.dedup();
     (!names.is_empty()).then_some((all, names))

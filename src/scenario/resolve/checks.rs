@@ -1,6 +1,6 @@
 //! Checks of the system as a whole: who owns how much of whom, whether values are consistent, correlations, hazards. No reading.
 
-use crate::model::{Distribution, FirmNumber, Model, Series, ShockNumber, Slot, StakeNumber, Tranche, TrancheNumber};
+use crate::model::{Distribution, FirmNumber, Model, Series, ShockNumber, Slot, StakeNumber, Tranche, TrancheNumber, deal_of};
 use crate::scenario::findings::{At, Findings};
 use crate::scenario::tree::{Node, Table};
 
@@ -150,7 +150,7 @@ fn couplings(findings: &mut Findings, root: &Table, model: &Model) {
     for deal in numbered.chunk_by(|a, b| a.1.deal_key == b.1.deal_key) {
         let coupled = || deal.iter().filter(|(k, t)| number(*k, t, TrancheNumber::PurchaseCoupling) > 0.0);
         let Some((_, first)) = coupled().next().filter(|_| !coupled().any(|(k, t)| feels_orders(model, *k, t))) else { continue };
-        let id = first.id.rsplit_once('.').map_or(first.id.as_str(), |(deal, _)| deal);
+        let id = deal_of(&first.id);
         let investee = &model.firms[first.investee.at()].id;
         let due = model.quarter_label(first.due_quarter);
         let found = format!(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Desk, Entry};
-use crate::model::{Exposure, Model, Stage};
+use crate::model::{Exposure, Model, Stage, deal_of};
 use crate::scenario::Provenance;
 
 impl Desk<'_> {
@@ -44,7 +44,6 @@ impl Desk<'_> {
 pub(super) fn weigh(model: &mut Model, provenance: &[Provenance]) {
     let mut sizes: HashMap<(&str, String), f64> = HashMap::new();
     let mut add = |what: &'static str, id: &str, usd_bn: f64| *sizes.entry((what, id.to_string())).or_default() += usd_bn;
-    let of_tranches = |id: &str| id.rsplit_once('.').map_or(id.to_string(), |(deal, _)| deal.to_string());
     for (i, f) in model.firms.iter().enumerate() {
         add("firm", &f.id, model.fair_value_usd_bn(i) + f.numbers.debt_usd_bn);
     }
@@ -52,7 +51,7 @@ pub(super) fn weigh(model: &mut Model, provenance: &[Provenance]) {
         add("stake", &s.id, s.numbers.share * model.fair_value_usd_bn(s.issuer.at()));
     }
     for t in &model.tranches {
-        add("investment", &of_tranches(&t.id), t.numbers.amount_usd_bn);
+        add("investment", deal_of(&t.id), t.numbers.amount_usd_bn);
     }
     for p in &model.purchases {
         add("purchase", &p.id, p.numbers.scale * p.schedule_usd_bn.iter().sum::<f64>());
@@ -61,7 +60,7 @@ pub(super) fn weigh(model: &mut Model, provenance: &[Provenance]) {
         add("loan", &l.id, l.numbers.balance_usd_bn);
     }
     for w in &model.warrants {
-        add("warrant", &of_tranches(&w.id), w.numbers.shares * model.fair_value_usd_bn(w.issuer.at()));
+        add("warrant", deal_of(&w.id), w.numbers.shares * model.fair_value_usd_bn(w.issuer.at()));
     }
     for b in &model.backstops {
         add("backstop", &b.id, b.numbers.cap_usd_bn);

@@ -7,7 +7,7 @@ use super::purchases::Purchases;
 use super::{Desk, listed, open, section};
 use crate::model::{
     Deal, FirmId, Group, GroupNumber, GroupNumbers, Series, ShockNumber, ShockNumbers, Shocks, Slot, Stage, Stress, StressTarget, Tranche,
-    name_hash,
+    deal_of, name_hash,
 };
 use crate::scenario::drivers;
 use crate::scenario::findings::{At, Findings, did_you_mean, quoted};
@@ -41,7 +41,7 @@ pub(super) fn deals(desk: &mut Desk<'_>, purchases: &mut Purchases, investments:
     let mut deals: Vec<Deal> = Vec::new();
     let of_purchases = purchases.list.iter().map(|p| (p.id.as_str(), p.stage, false, purchases.places.get(&p.id)));
     let of_tranches = investments.tranches.iter().map(|t| {
-        let id = t.id.rsplit_once('.').map_or(t.id.as_str(), |(deal, _)| deal);
+        let id = deal_of(&t.id);
         (id, t.stage, t.regulatory, investments.places.get(id))
     });
     let all: Vec<(&str, Stage, bool, Option<&At>)> = of_purchases.chain(of_tranches).filter(|d| !d.1.binds()).collect();
@@ -122,7 +122,7 @@ impl Entities {
             findings.error(at, found, "no entity", "leave it out");
             return None;
         };
-        let of_deal = |id: &str| series == Series::TrancheEvent && id.rsplit_once('.').is_some_and(|(deal, _)| deal == name);
+        let of_deal = |id: &str| series == Series::TrancheEvent && deal_of(id) == name;
         let at_index: Vec<usize> = known.iter().enumerate().filter(|(_, id)| *id == name || of_deal(id)).map(|(i, _)| i).collect();
         if at_index.is_empty() {
             let found = format!("unknown {what} {} of {whose}", quoted(name));
